@@ -1,0 +1,65 @@
+// http/server.h - HTTP/1.1 on Asio: connections, framing and limits. Knows nothing of what is served.
+//
+// Each connection is a coroutine. llhttp parses, in strict mode; the session refuses what llhttp still lets through. A
+// request that cannot be read gets the fitting 4xx and the connection is closed.
+// Thread safety: construct and call on the thread that runs the io_context; nothing else.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace http {
+
+struct ServerOptions {
+  // ---- What it refuses ----
+  std::size_t header_bytes_max = 16 * 1024;
+  std::size_t target_bytes_max = 8 * 1024;
+  std::size_t body_bytes_max = 1024 * 1024;
+  int headers_max = 100;
+  int connections_max = 10'000;
+
+  // ---- How patient it is ----
+  // From the first byte of a request to the last of its header.
+  std::chrono::milliseconds header_time = std::chrono::seconds(10);
+  // For the whole body.
+  std::chrono::milliseconds body_time = std::chrono::seconds(30);
+  // Between two requests on one connection.
+  std::chrono::milliseconds idle_time = std::chrono::seconds(75);
+  // For the client to take in a response, or a piece of a streamed one.
+  std::chrono::milliseconds write_time = std::chrono::seconds(30);
+
+  // Makes the answer to a request that could not be read: the daemon's error body. Empty: plain text.
+  std::function<Response(int status, std::string_view detail)> make_error = {};
+};
+
+class Server {
+ public:
+  Server(asio::io_context& io, ServerOptions options, Handler handler);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Throws std::system_error when the address cannot be bound. Port 0: any free one.
+  void listen(const asio::ip::tcp::endpoint& endpoint);
+  asio::ip::tcp::endpoint endpoint() const;
+
+  // Stops accepting and closes idle connections; those in a request answer it with "Connection: close". `done` is called
+  // when the last connection has ended, or `limit` has passed and the rest were cut.
+  void drain(std::chrono::milliseconds limit, std::function<void()> done);
+
+  int connections() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace http

@@ -1,0 +1,1 @@
+#include "outbound/guard.h"

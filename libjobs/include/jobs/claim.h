@@ -1,0 +1,58 @@
+// jobs/claim.h - one run of a job, driven by hand. Workers use it; so can a program with a loop of its own.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "jobs/job.h"
+
+namespace jobs {
+
+// What became of the end of a run. Every value but ok means that the caller's result was not stored.
+enum class [[nodiscard]] Finish {
+  ok,
+  // The job was cancelled while it ran and is CANCELLED now.
+  cancelled,
+  // The run is no longer the current one: its lease ended, or it was finished before.
+  lease_lost,
+};
+
+// A fenced run: it carries the attempt it was claimed with, and every member fails with lease_lost once that is no longer
+// the current one. Dropping a Claim does nothing; its job comes back when the lease ends.
+// Thread safety: as the Engine that made it, which must outlive it.
+class Claim {
+ public:
+  const Job& job() const { return job_; }
+  JobId id() const { return job_.id; }
+  int attempt() const { return job_.attempt; }
+  const std::string& payload() const { return job_.payload; }
+
+  Finish complete(Result result);
+  Finish complete(std::string summary) { return complete(Result{std::move(summary), {}}); }
+  // Ends the attempt. The job is PENDING again after its backoff, or FAILED when no attempt is left.
+  Finish fail(Failure failure);
+  // Hands the job back, due after `delay`, without burning an attempt.
+  Finish release(std::chrono::milliseconds delay = {});
+
+  // Extends the lease from now. Finish::cancelled: go on only to wind down.
+  Finish renew(std::chrono::milliseconds lease);
+  Finish progress(int iteration, std::string_view message);
+  // The stored result of a step, if it has one.
+  std::optional<std::string> step(std::string_view name) const;
+  // Stores a step's result. The first result stored for a name stays.
+  Finish store_step(std::string_view name, std::string_view result);
+
+ private:
+  friend class Engine;
+  friend class ClaimAccess;
+  class Port;
+  Claim(std::shared_ptr<Port> port, Job job) : port_(std::move(port)), job_(std::move(job)) {}
+
+  std::shared_ptr<Port> port_;
+  Job job_;
+};
+
+}  // namespace jobs

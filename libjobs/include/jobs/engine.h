@@ -1,0 +1,201 @@
+// jobs/engine.h - the durable job engine: one SQLite file and the jobs inside it.
+//
+//   jobs::Engine engine({.path = "app.db"});
+//   engine.handle("resize", [](jobs::Context& job) { resize(job.payload()); return jobs::Result{"ok"}; });
+//   engine.start();
+//   const jobs::JobId id = engine.submit({.kind = "resize", .payload = R"({"photo":7})"});
+//
+// How an outcome is told apart, everywhere in this API:
+//   nothing there       an empty std::optional. Expected, not an error.
+//   yours to branch on  a [[nodiscard]] enum or struct: a lost lease, a conflict.
+//   could not do it     jobs::Error is thrown; the store is unchanged. Its code says what to do next.
+//   caller's mistake    std::invalid_argument is thrown, before any I/O.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jobs/claim.h"
+#include "jobs/clock.h"
+#include "jobs/error.h"
+#include "jobs/handler.h"
+#include "jobs/job.h"
+#include "jobs/transaction.h"
+#include "jobs/webhook.h"
+
+namespace jobs {
+
+// What a returned id, and every other answer of the engine, survives.
+enum class Durability {
+  // Power loss: each commit is followed by fsync.
+  fsync,
+  // A crash of this process, but after a power loss the last commits may be missing. The file is never left corrupt.
+  process_crash,
+};
+
+struct QueueOptions {
+  // Threads that run handlers of this queue. Zero: the queue is only claimed by hand.
+  int workers = 4;
+};
+
+// A step of the embedder's own schema. Numbers rise from 1; each runs once, in a transaction.
+struct Migration {
+  int number = 0;
+  std::string_view name = {};
+  std::string_view sql = {};
+};
+
+enum class LogLevel { debug, info, warning, error };
+// `job` is nil when the line is about no job in particular. Called from any thread; must not call the engine.
+using LogCallback = std::function<void(LogLevel level, const JobId& job, std::string_view message)>;
+
+struct Options {
+  // ---- What it does ----
+
+  // The database file. Created, with its schema, if missing. One engine owns a file at a time.
+  std::filesystem::path path = {};
+  // The queues that have workers, by name. A job in any other queue waits until it is claimed by hand.
+  std::map<std::string, QueueOptions> queues = {{"default", {}}};
+  // The embedder's own tables in the same file, written in transact(). Applied once each, in order.
+  std::vector<Migration> migrations = {};
+  // Encrypts webhook secrets at rest (AES-256-GCM). Without it a job with a webhook secret is refused.
+  std::optional<std::array<std::byte, 32>> secret_key = {};
+  // Sends webhooks. Must outlive the engine. Null: they stay in the outbox.
+  Transport* transport = nullptr;
+  LogCallback log = {};
+
+  // ---- How fast, how safe ----
+
+  Durability durability = Durability::fsync;
+  // How long a run may be silent before its job is given to another. Handlers need not care: the engine renews it.
+  std::chrono::milliseconds lease = std::chrono::seconds(30);
+  // The most writes that one commit carries.
+  int group_max = 1024;
+  // The write-ahead log is moved into the database file when it has grown this far.
+  std::size_t checkpoint_bytes = 16 * 1024 * 1024;
+  std::size_t payload_bytes_max = 16 * 1024 * 1024;
+  std::size_t output_bytes_max = 256 * 1024 * 1024;
+
+  // ---- The outside, for tests ----
+
+  Clock* clock = nullptr;
+  // Any 64 random bits. Called from one thread at a time. Empty: OpenSSL's generator.
+  std::function<std::uint64_t()> random = {};
+};
+
+// What claim() may take.
+struct ClaimOptions {
+  std::string queue = "default";
+  // Zero: Options::lease.
+  std::chrono::milliseconds lease = std::chrono::milliseconds(0);
+};
+
+// What cancel() found. `state` is RUNNING while a run is still winding down.
+struct Cancelled {
+  State state = State::cancelled;
+};
+
+// Stops the calls it was made for when it goes. After its destructor returns, the callback is not running and will not.
+class [[nodiscard]] Subscription {
+ public:
+  Subscription() = default;
+  explicit Subscription(std::shared_ptr<void> hold) : hold_(std::move(hold)) {}
+
+ private:
+  std::shared_ptr<void> hold_;
+};
+
+// Thread safety: every member may be called from any thread. Writes queue for one thread at a time and are committed in
+// groups; reads run beside them on a consistent snapshot. Callbacks of the asynchronous calls run on the thread that
+// committed (or read): they must be short, must not throw, and must not call a blocking member.
+class Engine {
+ public:
+  // Opens or creates the file, takes ownership of it, applies migrations, and returns the jobs of a crashed process to
+  // their queues. Runs nothing yet.
+  // Throws Error: in_use, wrong_file, disk_full, io, corrupt. std::invalid_argument: options that make no sense.
+  explicit Engine(Options options);
+  // Stops as stop() does, without a grace period.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // ---- Running ----
+
+  // Names the handler of a kind. Before start(). A claimed job whose kind has no handler fails its attempt with "no_handler".
+  void handle(std::string kind, Handler handler, HandlerOptions options = {});
+  // Starts workers, timers and the courier.
+  void start();
+  // Takes no new jobs, waits up to `grace` for the running handlers, then raises their stop tokens, waits for them, and
+  // hands their jobs back without burning an attempt. Calls that write keep working. Idempotent.
+  void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(0));
+  // Does what the timers would do now (due jobs, ended leases), and returns when they want to be called again. For tests
+  // and for embedders with a loop of their own; start() makes it needless.
+  std::optional<Time> run_timers();
+
+  // ---- Submitting and cancelling ----
+
+  // Durable when it returns. A thread that finds nobody writing does the commit itself.
+  Submitted submit(const JobSpec& job);
+  // All or none, in one commit.
+  std::vector<Submitted> submit(std::span<const JobSpec> jobs);
+  // `done` gets the outcome after the commit; the exception is null on success.
+  void submit_async(JobSpec job, std::function<void(std::exception_ptr, Submitted)> done);
+
+  // Runs `work` inside a write transaction, with the engine's own changes and the embedder's in one commit. When `work`
+  // throws, everything it did is rolled back and the exception comes out here.
+  void transact(const std::function<void(Transaction&)>& work);
+  void transact_async(std::function<void(Transaction&)> work, std::function<void(std::exception_ptr)> done);
+
+  // PENDING: cancelled at once. RUNNING: its stop token is raised and it ends CANCELLED whatever its handler then returns.
+  // Terminal: nothing happens. Empty: no such job.
+  std::optional<Cancelled> cancel(const JobId& job, std::string_view by = {});
+
+  // ---- Reading ----
+
+  std::optional<Job> find(const JobId& job) const;
+  // Newest first.
+  std::vector<Job> list(const JobFilter& filter = {}) const;
+  // The Result::output of a COMPLETE job.
+  std::optional<std::string> output(const JobId& job) const;
+  // Events of one job in order, after `after`.
+  std::vector<Event> events(const JobId& job, std::int64_t after = 0, int limit = 1000) const;
+  // Events of all jobs in order, after `after`.
+  std::vector<Event> events(std::int64_t after, int limit = 1000) const;
+  std::vector<Delivery> deliveries(const JobId& job) const;
+  // Runs `work` on one consistent snapshot. Keep it short: the log cannot be truncated meanwhile.
+  void read(const std::function<void(Reader&)>& work) const;
+  // The same on a reader thread of the engine.
+  void read_async(std::function<void(Reader&)> work, std::function<void(std::exception_ptr)> done) const;
+
+  // Calls `callback` with the events of each commit, in order, after they are durable. It must not subscribe, nor end a
+  // subscription.
+  Subscription subscribe(std::function<void(std::span<const Event>)> callback);
+
+  // ---- Running jobs by hand ----
+
+  // The next due job of a queue, as one fenced run. Empty: nothing is due.
+  std::optional<Claim> claim(const ClaimOptions& options = {});
+
+  // ---- Health ----
+
+  // False after a commit failed: writes are refused, and the process should be restarted.
+  bool writable() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace jobs

@@ -1,0 +1,183 @@
+// jobs/job.h - what a job is: what is submitted, what can be read back, and the events of its life.
+//
+//               submit                  claim                   complete
+//                 |        +---------+           +---------+                +----------+
+//                 +------->| PENDING |---------->| RUNNING |--------------->| COMPLETE |
+//                          +---------+           +---------+                +----------+
+//                            |    ^                |  |  |        fail      +----------+
+//                            |    |  retry, hand   |  |  +----------------->|  FAILED  |
+//                            |    +----- back -----+  |                     +----------+
+//                            |                        |       cancel        +-----------+
+//                            +------------------------+-------------------->| CANCELLED |
+//                                                                           +-----------+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "jobs/clock.h"
+#include "jobs/uuid.h"
+
+namespace jobs {
+
+enum class State : std::uint8_t { pending = 0, running = 1, complete = 2, failed = 3, cancelled = 4 };
+
+constexpr bool is_terminal(State state) { return state >= State::complete; }
+// "PENDING", "RUNNING", "COMPLETE", "FAILED", "CANCELLED".
+std::string_view to_string(State state);
+std::optional<State> parse_state(std::string_view text);
+
+// Where a job's webhook goes. The body and the signature are described in jobs/webhook.h.
+struct WebhookTarget {
+  std::string url = {};
+  // Signs each request. Stored encrypted with Options::secret_key, and never handed out again. Empty: no signature.
+  std::string secret = {};
+  // JSON text, echoed to the receiver byte for byte. Empty: null.
+  std::string metadata = {};
+  // Also send progress, at most once each and without retry.
+  bool progress = false;
+};
+
+// What to submit.
+struct JobSpec {
+  // ---- What to run ----
+
+  // Names the handler. Required, at most 255 bytes.
+  std::string kind = {};
+  // What the handler is given. The engine never looks inside. At most Options::payload_bytes_max.
+  std::string payload = {};
+  // A queue has its own workers. At most 255 bytes.
+  std::string queue = "default";
+  // The embedder's own note on the job, returned with it. The engine never looks inside.
+  std::string metadata = {};
+
+  // ---- When ----
+
+  // Higher runs first; jobs of equal priority run in the order of submission.
+  int priority = 0;
+  // Not before this moment. Empty: at once.
+  std::optional<Time> run_at = {};
+
+  // ---- How often ----
+
+  // At most one PENDING or RUNNING job has this key; submitting a second returns the first. Empty: no such rule.
+  std::string unique_key = {};
+  // Runs that may end in failure before the job is FAILED. At least 1.
+  int max_attempts = 3;
+  // How long one attempt may run before its stop token is raised and it counts as failed. Zero: no limit.
+  std::chrono::milliseconds time_limit = std::chrono::milliseconds(0);
+
+  // ---- Whom to tell ----
+
+  std::optional<WebhookTarget> webhook = {};
+};
+
+// What submit() returns: the new job, or the live one that holds the same unique key.
+struct Submitted {
+  JobId id = {};
+  // False when unique_key named a live job; nothing was written then.
+  bool created = true;
+
+  operator JobId() const { return id; }
+};
+
+struct Progress {
+  int iteration = 0;
+  std::string message = {};
+  Time at = {};
+};
+
+// Why an attempt, or the whole job, failed. Thrown by a handler to fail its attempt with a code of its own.
+struct Failure {
+  // Stable and machine-readable.
+  std::string code = {};
+  // For a person. Must not hold secrets: it is stored, returned and sent to webhooks.
+  std::string message = {};
+  std::string detail = {};
+  // False: do not try again, whatever max_attempts says.
+  bool retry = true;
+};
+
+// What a handler returns.
+struct Result {
+  // A short text for people; it goes into the webhook.
+  std::string summary = {};
+  // The whole result, read with Engine::output(). The engine never looks inside.
+  std::string output = {};
+};
+
+// A job as it was at one moment.
+struct Job {
+  JobId id = {};
+  std::string kind = {};
+  std::string queue = {};
+  std::string payload = {};
+  std::string metadata = {};
+  int priority = 0;
+
+  State state = State::pending;
+  // How often it was claimed. Rises with each claim and never falls: it is what fences a run.
+  int attempt = 0;
+  // Claims that were handed back and so do not count against max_attempts.
+  int attempts_returned = 0;
+  int max_attempts = 0;
+  std::chrono::milliseconds time_limit = {};
+
+  Time created_at = {};
+  Time updated_at = {};
+  Time run_at = {};
+  // The start of the newest attempt.
+  std::optional<Time> started_at = {};
+  // Set in a terminal state.
+  std::optional<Time> finished_at = {};
+
+  std::optional<Progress> progress = {};
+  // Set once cancel() was accepted, also while the run is still winding down.
+  bool cancel_requested = false;
+  std::string cancelled_by = {};
+  // COMPLETE only.
+  std::string summary = {};
+  // The failure of the newest attempt, or of the job in FAILED.
+  std::optional<Failure> failure = {};
+};
+
+// What happened to a job. Stored in the transaction that made it so.
+enum class EventType : std::uint8_t {
+  created = 0,
+  started = 1,
+  progress = 2,
+  step = 3,
+  retry = 4,
+  completed = 5,
+  failed = 6,
+  cancelled = 7,
+  returned = 8,
+};
+std::string_view to_string(EventType type);
+
+struct Event {
+  // Strictly rising over the whole file.
+  std::int64_t id = 0;
+  JobId job = {};
+  EventType type = EventType::created;
+  Time at = {};
+  int attempt = 0;
+  // JSON text: progress {"iteration","message"}; step {"name"}; retry and failed {"code","message"}; else empty.
+  std::string data = {};
+};
+
+// Selects jobs for list(): those that match every field that is set.
+struct JobFilter {
+  std::optional<State> state = {};
+  std::optional<std::string> queue = {};
+  std::optional<std::string> kind = {};
+  // Only jobs submitted before this one: the last id of the page before.
+  std::optional<JobId> before = {};
+  // 1 to 1000.
+  int limit = 20;
+};
+
+}  // namespace jobs

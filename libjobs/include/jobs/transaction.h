@@ -1,0 +1,74 @@
+// jobs/transaction.h - the embedder's own rows, read and written together with the engine's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "jobs/job.h"
+#include "jobs/webhook.h"
+
+namespace jobs {
+
+struct Blob {
+  std::string bytes = {};
+};
+// A value to bind. Strings and blobs are copied.
+using SqlValue = std::variant<std::nullptr_t, std::int64_t, double, std::string, Blob>;
+
+// One row of a query, valid inside the callback only. Columns count from 0.
+class Row {
+ public:
+  virtual ~Row() = default;
+  virtual bool null(int column) const = 0;
+  virtual std::int64_t integer(int column) const = 0;
+  virtual double real(int column) const = 0;
+  virtual std::string text(int column) const = 0;
+  virtual std::string blob(int column) const = 0;
+};
+
+// Reads on one consistent snapshot. Not thread-safe; valid inside the callback it was given to.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  // Runs one SELECT with ?1, ?2, … bound from `values`. Statements are kept prepared: pass constant text.
+  virtual void query(std::string_view sql, std::span<const SqlValue> values,
+                     const std::function<void(const Row&)>& each) = 0;
+  void query(std::string_view sql, std::initializer_list<SqlValue> values, const std::function<void(const Row&)>& each) {
+    query(sql, std::span<const SqlValue>(values.begin(), values.size()), each);
+  }
+
+  virtual std::optional<Job> find(const JobId& job) = 0;
+  virtual std::vector<Job> list(const JobFilter& filter) = 0;
+  virtual std::optional<std::string> output(const JobId& job) = 0;
+  virtual std::vector<Event> events(const JobId& job, std::int64_t after, int limit) = 0;
+  virtual std::vector<Event> events(std::int64_t after, int limit) = 0;
+  virtual std::vector<Delivery> deliveries(const JobId& job) = 0;
+};
+
+// A write transaction. What it reads includes what it wrote. Not thread-safe; valid inside the callback only.
+class Transaction : public Reader {
+ public:
+  // Runs one statement that writes the embedder's own tables. Returns the number of rows changed.
+  virtual std::int64_t execute(std::string_view sql, std::span<const SqlValue> values) = 0;
+  std::int64_t execute(std::string_view sql, std::initializer_list<SqlValue> values) {
+    return execute(sql, std::span<const SqlValue>(values.begin(), values.size()));
+  }
+
+  virtual Submitted submit(const JobSpec& job) = 0;
+  // As Engine::cancel().
+  virtual std::optional<State> cancel(const JobId& job, std::string_view by) = 0;
+  virtual Time now() const = 0;
+  // 64 random bits from the engine's source.
+  virtual std::uint64_t random() = 0;
+};
+
+}  // namespace jobs

@@ -1,0 +1,38 @@
+#include "jobs/job.h"
+
+namespace jobs {
+
+std::string_view to_string(State state) {
+  switch (state) {
+    case State::pending: return "PENDING";
+    case State::running: return "RUNNING";
+    case State::complete: return "COMPLETE";
+    case State::failed: return "FAILED";
+    case State::cancelled: return "CANCELLED";
+  }
+  return "";
+}
+
+std::optional<State> parse_state(std::string_view text) {
+  for (const State state : {State::pending, State::running, State::complete, State::failed, State::cancelled}) {
+    if (text == to_string(state)) return state;
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(EventType type) {
+  switch (type) {
+    case EventType::created: return "created";
+    case EventType::started: return "started";
+    case EventType::progress: return "progress";
+    case EventType::step: return "step";
+    case EventType::retry: return "retry";
+    case EventType::completed: return "completed";
+    case EventType::failed: return "failed";
+    case EventType::cancelled: return "cancelled";
+    case EventType::returned: return "returned";
+  }
+  return "";
+}
+
+}  // namespace jobs
