@@ -1,0 +1,17 @@
+// identity/secret_key.h - the key that encrypts webhook secrets at rest.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+
+namespace jobsd {
+
+using SecretKey = std::array<std::byte, 32>;
+
+// Reads the key, or creates it when there is no file: 32 random bytes, readable by the owner alone, on disk before this
+// returns. Two processes that create it at once get the same key.
+// Throws std::runtime_error, with what to do: the file has another size, others may read it, or the disk failed.
+SecretKey load_or_create_secret_key(const std::filesystem::path& file);
+
+}  // namespace jobsd
