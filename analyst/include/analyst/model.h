@@ -48,6 +48,7 @@ struct Field {
   std::string description = {};
   std::vector<std::string> synonyms = {};
   std::vector<std::string> tags = {};
+  // Every entry must hold; an entry is a grant's name or an expression of names with | and & (& binds tighter).
   std::vector<std::string> required_access_grants = {};
   // In the model's notation, with ${references}. Empty: the column of the field's name (dimension), every row (count).
   std::string sql = {};
@@ -72,6 +73,14 @@ struct Measure : Field {
   std::vector<ModelFilter> filters = {};
 };
 
+struct AccessFilter {
+  // "view.field"
+  std::string field = {};
+  std::string user_attribute = {};
+  // Attribute values that lift the filter.
+  std::vector<std::string> values_for_unfiltered = {};
+};
+
 struct View {
   std::string name = {};
   std::string label = {};
@@ -83,13 +92,27 @@ struct View {
   std::string table = {};
   // A derived table: one SELECT in the dialect's SQL. Empty: a table.
   std::string derived_sql = {};
+  // Not empty: this view is the same table under a second name, for a table that is joined twice.
+  std::string alias_of = {};
   bool hidden = false;
   // In the order of the file.
   std::vector<Dimension> dimensions = {};
   std::vector<Measure> measures = {};
+  // Only in a model made by visible_model(): fields that the user may neither name nor see, kept because joins and
+  // conditions that always apply are computed from them.
+  std::vector<Dimension> internal_dimensions = {};
+  std::vector<Measure> internal_measures = {};
+  // The row conditions of a query that starts from this view without naming a topic: those of every topic that contains
+  // the view, so that leaving the topic out never shows more. A filter on a field of this view applies as it is; for any
+  // other the user must hold one of its values_for_unfiltered, or the query is not allowed.
+  std::vector<AccessFilter> access_filters = {};
 
+  // What a query may name.
   const Dimension* dimension(std::string_view field) const;
   const Measure* measure(std::string_view field) const;
+  // What the model's own SQL and conditions may name: the internal fields as well.
+  const Dimension* any_dimension(std::string_view field) const;
+  const Measure* any_measure(std::string_view field) const;
 };
 
 enum class JoinType { always_left, inner, full_outer, cross };
@@ -110,14 +133,6 @@ struct Relationship {
 struct JoinNode {
   std::string view = {};
   std::vector<JoinNode> joins = {};
-};
-
-struct AccessFilter {
-  // "view.field"
-  std::string field = {};
-  std::string user_attribute = {};
-  // Attribute values that lift the filter.
-  std::vector<std::string> values_for_unfiltered = {};
 };
 
 struct SampleQuery {
@@ -181,6 +196,11 @@ struct LoadedModel {
 LoadedModel load_model(std::string id, std::string name, const std::filesystem::path& base,
                        const std::filesystem::path& branch, Database& database);
 
+// Every error and warning in the files, in the order of files and lines; empty: load_model() succeeds in silence.
+// Throws Error when the database cannot be read.
+std::vector<Problem> check_model(const std::filesystem::path& base, const std::filesystem::path& branch,
+                                 Database& database);
+
 // Writes a model made from the database as files to edit. Throws std::runtime_error when `folder` is not empty.
 void write_model(const Model& model, const std::filesystem::path& folder);
 
@@ -188,7 +208,7 @@ void write_model(const Model& model, const std::filesystem::path& folder);
 // not exist for that user, in planning, execution and error messages alike.
 std::shared_ptr<const Model> visible_model(std::shared_ptr<const Model> model, const User& user);
 
-// The access filters that apply to `topic`, with the topic's own before the model's defaults.
+// The access filters that apply to `topic`: its own, then those of the model's defaults whose view the topic contains.
 std::vector<AccessFilter> access_filters_of(const Model& model, const Topic& topic);
 
 }  // namespace analyst
