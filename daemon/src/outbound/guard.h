@@ -1,9 +1,9 @@
 // outbound/guard.h - where an outgoing request may go.
 //
-// The address that is connected to is checked, not only the name: a name may resolve to anything, and to something else a
-// moment later. Refused unless the configuration lists the network: loopback, private, link-local (where clouds keep their
-// metadata), shared (RFC 6598), multicast, unspecified, reserved and documentation addresses, and their IPv4-mapped,
-// IPv4-compatible, NAT64, 6to4 and Teredo forms. Source: the IANA special-purpose address registries.
+// The address that is connected to is checked, not only the name: a name may resolve to anything, and to something else
+// a moment later. Refused unless the configuration lists the network: loopback, private, link-local (where clouds keep
+// their metadata), shared (RFC 6598), multicast, unspecified, reserved and documentation addresses, and their
+// IPv4-mapped, IPv4-compatible, NAT64, 6to4 and Teredo forms. Source: the IANA special-purpose address registries.
 // Thread safety: immutable after construction.
 #pragma once
 
@@ -28,8 +28,8 @@ class Guard {
   // Throws std::invalid_argument naming the network that cannot be read.
   explicit Guard(const GuardOptions& options);
 
-  // Why this URL can never be allowed, or empty. Looks at the text alone: scheme, form, user:password, port, and the host
-  // if it is written as an address.
+  // Why this URL can never be allowed, or empty. Looks at the text alone: scheme, form, user:password, port, and the
+  // host if it is written as an address.
   std::optional<std::string> refuse_url(std::string_view url) const;
   // Why this address may not be connected to, or empty.
   std::optional<std::string> refuse_address(const asio::ip::address& address) const;
