@@ -24,6 +24,10 @@ if(JOBS_BUILD_DAEMON)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     target_compile_definitions(jobs_asio INTERFACE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
   endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 takes a coroutine frame's own operator new and delete, as Asio's promises have them, for a mismatch.
+    target_compile_options(jobs_asio INTERFACE -Wno-mismatched-new-delete)
+  endif()
   target_link_libraries(jobs_asio INTERFACE Threads::Threads)
 
   # llhttp: a CMake package where the distribution has one, else the C sources that Debian 12 ships for Node.js.

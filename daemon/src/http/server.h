@@ -2,7 +2,8 @@
 //
 // Each connection is a coroutine. llhttp parses, in strict mode; the session refuses what llhttp still lets through. A
 // request that cannot be read gets the fitting 4xx and the connection is closed.
-// Thread safety: construct and call on the thread that runs the io_context; nothing else.
+// Thread safety: construct and call on the thread that runs the io_context; nothing else. One thread runs it, so make it with
+// asio::io_context(1).
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -24,6 +25,7 @@ struct ServerOptions {
   std::size_t target_bytes_max = 8 * 1024;
   std::size_t body_bytes_max = 1024 * 1024;
   int headers_max = 100;
+  // Above it a client gets 503 with Retry-After and is closed.
   int connections_max = 10'000;
 
   // ---- How patient it is ----
@@ -36,25 +38,35 @@ struct ServerOptions {
   // For the client to take in a response, or a piece of a streamed one.
   std::chrono::milliseconds write_time = std::chrono::seconds(30);
 
+  // How long what a client still sends after the last answer is read and dropped. Without it the system would reset the
+  // connection, and a client that is still sending might never see why it was refused.
+  std::chrono::milliseconds linger_time = std::chrono::seconds(2);
+
+  // ---- What it says ----
   // Makes the answer to a request that could not be read: the daemon's error body. Empty: plain text.
-  std::function<Response(int status, std::string_view detail)> make_error = {};
+  ErrorMaker make_error = {};
+  // Told of each exception that a handler or a stream let out, and of each response that could not be sent as it was.
+  std::function<void(std::string_view what)> on_failure = {};
 };
 
 class Server {
  public:
   Server(asio::io_context& io, ServerOptions options, Handler handler);
+  // Closes every connection. Handlers that are suspended then go on as their own waits end, and their answers are dropped.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Throws std::system_error when the address cannot be bound. Port 0: any free one.
+  // Throws std::system_error when the address cannot be bound. Port 0: any free one. Once only.
   void listen(const asio::ip::tcp::endpoint& endpoint);
   asio::ip::tcp::endpoint endpoint() const;
 
   // Stops accepting and closes idle connections; those in a request answer it with "Connection: close". `done` is called
-  // when the last connection has ended, or `limit` has passed and the rest were cut.
+  // when the last connection has ended, or `limit` has passed and the rest were cut; never inside this call.
+  // Handlers that wait are not told: who drains the server also knows what they wait for.
   void drain(std::chrono::milliseconds limit, std::function<void()> done);
 
+  // In service; those that are being told that there is no room do not count.
   int connections() const;
 
  private:

@@ -1,0 +1,184 @@
+#include "http/server.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <asio/awaitable.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "http/connection.h"
+
+namespace http {
+namespace {
+
+// How many clients at a time are told that there is no room; beyond it a connection is just closed.
+constexpr std::size_t refusing_max = 64;
+// How long accepting rests when the system has no memory or descriptors for a connection.
+constexpr std::chrono::milliseconds accept_rest(50);
+
+// A descriptor held back. When the process has none left, giving it up lets one waiting client be accepted and closed, so that
+// it fails at once instead of waiting in the queue until something else ends.
+class SpareDescriptor {
+ public:
+  SpareDescriptor() { take(); }
+  ~SpareDescriptor() { release(); }
+  SpareDescriptor(const SpareDescriptor&) = delete;
+  SpareDescriptor& operator=(const SpareDescriptor&) = delete;
+
+  void take() {
+    if (fd_ < 0) fd_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  }
+  void release() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+bool lacks_resources(const std::error_code& error) {
+  return error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system ||
+         error == std::errc::no_buffer_space || error == std::errc::not_enough_memory;
+}
+
+}  // namespace
+
+struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
+  Impl(asio::io_context& io, ServerOptions options, Handler handler)
+      : state(std::make_shared<ServerState>(ServerState{.io = io, .options = std::move(options), .handler = std::move(handler)})),
+        acceptor(io),
+        rest(io),
+        drain_limit(io) {}
+
+  asio::awaitable<void> accept_all(std::shared_ptr<Impl> self);
+  void admit(asio::ip::tcp::socket socket);
+  void shed_one();
+  void drain(std::chrono::milliseconds limit, std::function<void()> done);
+  void drained();
+  void cut_all();
+
+  std::shared_ptr<ServerState> state;
+  asio::ip::tcp::acceptor acceptor;
+  asio::steady_timer rest;
+  asio::steady_timer drain_limit;
+  SpareDescriptor spare;
+  asio::ip::tcp::endpoint endpoint;
+  std::vector<std::function<void()>> on_drained;
+};
+
+asio::awaitable<void> Server::Impl::accept_all([[maybe_unused]] std::shared_ptr<Impl> self) {
+  while (acceptor.is_open()) {
+    std::error_code error;
+    auto socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+    if (!acceptor.is_open()) break;
+    if (!error) {
+      admit(std::move(socket));
+    } else if (lacks_resources(error)) {
+      shed_one();
+      rest.expires_after(accept_rest);
+      co_await rest.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
+    // Any other error is that one client's: it left before it was accepted.
+  }
+}
+
+void Server::Impl::admit(asio::ip::tcp::socket socket) {
+  const bool room = state->serving.size() < static_cast<std::size_t>(state->options.connections_max);
+  if (!room && state->refusing.size() >= refusing_max) return;
+  auto connection = std::make_shared<Connection>(state, std::move(socket));
+  room ? connection->start() : connection->start_refusing();
+}
+
+void Server::Impl::shed_one() {
+  spare.release();
+  std::error_code error;
+  acceptor.non_blocking(true, error);
+  asio::ip::tcp::socket victim(state->io);
+  acceptor.accept(victim, error);
+  victim.close(error);
+  spare.take();
+}
+
+void Server::Impl::drain(std::chrono::milliseconds limit, std::function<void()> done) {
+  if (done) on_drained.push_back(std::move(done));
+  std::error_code ignored;
+  acceptor.close(ignored);
+  rest.cancel();
+  state->draining = true;
+  state->on_left = [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self && self->state->serving.empty()) self->drained();
+  };
+  for (auto* connection : std::vector<Connection*>(state->serving.begin(), state->serving.end())) connection->drain();
+  if (state->serving.empty()) {
+    drained();
+    return;
+  }
+  drain_limit.expires_after(limit);
+  drain_limit.async_wait([self = shared_from_this()](std::error_code error) {
+    if (error) return;
+    self->cut_all();
+    self->drained();
+  });
+}
+
+void Server::Impl::drained() {
+  drain_limit.cancel();
+  // The callers may be deep inside a connection that is ending; the owner may destroy the server in `done`.
+  for (auto& done : on_drained) asio::post(state->io, std::move(done));
+  on_drained.clear();
+}
+
+void Server::Impl::cut_all() {
+  std::vector<std::shared_ptr<Connection>> all;
+  for (const auto* set : {&state->serving, &state->refusing}) {
+    for (auto* connection : *set) all.push_back(connection->shared_from_this());
+  }
+  for (const auto& connection : all) connection->cut();
+}
+
+Server::Server(asio::io_context& io, ServerOptions options, Handler handler)
+    : impl_(std::make_shared<Impl>(io, std::move(options), std::move(handler))) {}
+
+Server::~Server() {
+  std::error_code ignored;
+  impl_->acceptor.close(ignored);
+  impl_->rest.cancel();
+  impl_->drain_limit.cancel();
+  impl_->state->draining = true;
+  impl_->state->on_left = {};
+  impl_->cut_all();
+}
+
+void Server::listen(const asio::ip::tcp::endpoint& endpoint) {
+  auto& acceptor = impl_->acceptor;
+  acceptor.open(endpoint.protocol());
+  try {
+    acceptor.set_option(asio::socket_base::reuse_address(true));
+    acceptor.bind(endpoint);
+    acceptor.listen(asio::socket_base::max_listen_connections);
+    impl_->endpoint = acceptor.local_endpoint();
+  } catch (...) {
+    std::error_code ignored;
+    acceptor.close(ignored);
+    throw;
+  }
+  asio::co_spawn(impl_->state->io, impl_->accept_all(impl_), asio::detached);
+}
+
+asio::ip::tcp::endpoint Server::endpoint() const { return impl_->endpoint; }
+
+void Server::drain(std::chrono::milliseconds limit, std::function<void()> done) { impl_->drain(limit, std::move(done)); }
+
+int Server::connections() const { return static_cast<int>(impl_->state->serving.size()); }
+
+}  // namespace http
