@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# packages.sh [--fuzz]: installs the Debian packages that building and testing need, when any is missing.
+# --fuzz adds the compiler that the fuzzers need.
+set -euo pipefail
+
+packages=(
+  # tools
+  g++ cmake ninja-build pkg-config git ca-certificates curl python3
+  # libraries
+  libsqlitecpp-dev libsqlite3-dev libasio-dev node-llhttp libcurl4-openssl-dev nlohmann-json3-dev libssl-dev
+  libspdlog-dev libfmt-dev libyaml-cpp-dev libcli11-dev libhowardhinnant-date-dev tzdata libsystemd-dev
+  # tests
+  catch2 librapidcheck-dev
+)
+if [ "${1:-}" = --fuzz ]; then packages+=(clang libclang-rt-14-dev); fi
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "packages.sh: this is no Debian; these packages, or their like, must be there: ${packages[*]}" >&2
+  exit 0
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  case "$(dpkg-query --show --showformat='${db:Status-Abbrev}' "$package" 2>/dev/null)" in
+    ii*) ;;
+    *) missing+=("$package") ;;
+  esac
+done
+if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "packages.sh: missing, and there is no sudo; as root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+
+echo "Installing: ${missing[*]}"
+"${as_root[@]}" apt-get update
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}"
