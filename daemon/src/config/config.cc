@@ -29,8 +29,8 @@ constexpr std::size_t file_bytes_max = 1024 * 1024;
 constexpr std::size_t problems_max = 100;
 constexpr std::size_t text_bytes_max = 4096;
 
-// Collects what is wrong while the tree is walked. Values are never quoted in a message: one of them may be a secret that
-// stands in the wrong place.
+// Collects what is wrong while the tree is walked. Values are never quoted in a message: one of them may be a secret
+// that stands in the wrong place.
 class Check {
  public:
   Check(std::string file, std::filesystem::path folder) : file_(std::move(file)), folder_(std::move(folder)) {}
@@ -54,10 +54,8 @@ class Check {
   void problem(const Node& node, const std::string& message) { problem(node.line, node.column, message); }
   void problem(int line, int column, const std::string& message) {
     if (problems_.size() >= problems_max) return;
-    problems_.push_back({.file = file_,
-                         .line = line,
-                         .column = column,
-                         .message = at_.empty() ? message : at_ + ": " + message});
+    problems_.push_back(
+        {.file = file_, .line = line, .column = column, .message = at_.empty() ? message : at_ + ": " + message});
   }
 
   const std::filesystem::path& folder() const { return folder_; }
@@ -308,7 +306,7 @@ void read_listen(Check& check, const Node& node, ListenAddress& out) {
   std::string host = text.substr(0, colon);
   const std::string port_text = text.substr(colon + 1);
   const auto port = port_text.find_first_not_of("0123456789") == std::string::npos ? parse_integer(port_text)
-                                                                                  : std::optional<std::int64_t>();
+                                                                                   : std::optional<std::int64_t>();
   if (!port) return check.problem(node, form);
   if (*port > 65535) return check.problem(node, "the port must be from 0 (any free one) to 65535");
   unsigned char address[sizeof(in6_addr)];
@@ -319,7 +317,8 @@ void read_listen(Check& check, const Node& node, ListenAddress& out) {
   } else if (host.find(':') != std::string::npos) {
     return check.problem(node, "an IPv6 address stands in brackets: [::1]:8080");
   } else if (inet_pton(AF_INET, host.c_str(), address) != 1) {
-    return check.problem(node, "the address must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all");
+    return check.problem(node,
+                         "the address must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all");
   }
   out = {host, static_cast<std::uint16_t>(*port)};
 }
@@ -356,7 +355,7 @@ void read_network(Check& check, const Node& node, std::vector<std::string>& out)
   const std::string address = text.substr(0, slash);
   const std::string bits_text = text.substr(slash + 1);
   const auto bits = bits_text.find_first_not_of("0123456789") == std::string::npos ? parse_integer(bits_text)
-                                                                                  : std::optional<std::int64_t>();
+                                                                                   : std::optional<std::int64_t>();
   unsigned char bytes[sizeof(in6_addr)];
   const bool v4 = inet_pton(AF_INET, address.c_str(), bytes) == 1;
   if (!bits || (!v4 && inet_pton(AF_INET6, address.c_str(), bytes) != 1)) return check.problem(node, form);
@@ -470,7 +469,7 @@ constexpr Option<LogConfig> log_options[] = {
 void read_connections(Check& check, const Node& node, Config& config) {
   each_entry(check, node, [&](const Node& key, const Node& value) {
     const Check::Scope scope(check, key.text);
-    ConnectionConfig connection;
+    ConnectionConfig connection{.line = key.line, .column = key.column};
     if (!read_text(check, key, connection.name)) return;
     read_mapping(check, value, connection, connection_options);
     config.connections.push_back(std::move(connection));
@@ -494,10 +493,8 @@ constexpr Option<Config> options[] = {
     {"public_url", [](Check& c, const Node& n, Config& o) { read_public_url(c, n, o.public_url); }},
     {"data_dir", [](Check& c, const Node& n, Config& o) { read_path(c, n, o.data_dir); }},
     {"workers", [](Check& c, const Node& n, Config& o) { read_integer(c, n, o.workers, 1, 256); }},
-    {"stop_grace",
-     [](Check& c, const Node& n, Config& o) {
-       read_duration(c, n, o.stop_grace, milliseconds(0), std::chrono::hours(1));
-     }},
+    {"stop_grace", [](Check& c, const Node& n,
+                      Config& o) { read_duration(c, n, o.stop_grace, milliseconds(0), std::chrono::hours(1)); }},
     {"fsync", [](Check& c, const Node& n, Config& o) { read_bool(c, n, o.fsync); }},
     {"time_zone", [](Check& c, const Node& n, Config& o) { read_time_zone(c, n, o.time_zone); }},
     {"connections", read_connections},

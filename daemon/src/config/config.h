@@ -1,10 +1,10 @@
 // config/config.h - what the operator decides: one YAML file, read once at start.
 //
 // Every option is described, with its default, in docs/configuration.md; a test holds that page and this room together.
-// Reading collects every problem of the file instead of stopping at the first, each with its line and column. An unknown
-// key is a problem, because an option that is misspelt and silently ignored is found in production. Anchors and aliases
-// are refused: a file of this size has no use for them, and a few lines of them unfold into gigabytes.
-// Thread safety: plain data; immutable once loaded.
+// Reading collects every problem of the file instead of stopping at the first, each with its line and column. An
+// unknown key is a problem, because an option that is misspelt and silently ignored is found in production. Anchors and
+// aliases are refused: a file of this size has no use for them, and a few lines of them unfold into gigabytes. Thread
+// safety: plain data; immutable once loaded.
 #pragma once
 
 #include <chrono>
@@ -27,6 +27,8 @@ struct ListenAddress {
   std::string host = "127.0.0.1";
   // 0: any free port.
   std::uint16_t port = 8080;
+
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
 // A database that questions are about.
@@ -36,6 +38,11 @@ struct ConnectionConfig {
   Driver driver = Driver::sqlite;
   // Absolute.
   std::filesystem::path path = {};
+  // Where the connection stands in the file, for problems found later.
+  int line = 0;
+  int column = 0;
+
+  friend bool operator==(const ConnectionConfig&, const ConnectionConfig&) = default;
 };
 
 struct BranchConfig {
@@ -43,6 +50,8 @@ struct BranchConfig {
   std::string name = {};
   // Absolute; a folder laid over the model's own.
   std::filesystem::path path = {};
+
+  friend bool operator==(const BranchConfig&, const BranchConfig&) = default;
 };
 
 struct ModelConfig {
@@ -56,6 +65,8 @@ struct ModelConfig {
   // Where the model stands in the file, for problems found later.
   int line = 0;
   int column = 0;
+
+  friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 
 struct AnalystConfig {
@@ -65,6 +76,8 @@ struct AnalystConfig {
   std::chrono::milliseconds query_time = std::chrono::seconds(30);
   std::size_t query_rows_max = 50'000;
   std::size_t query_bytes_max = 64 * 1024 * 1024;
+
+  friend bool operator==(const AnalystConfig&, const AnalystConfig&) = default;
 };
 
 struct WebhooksConfig {
@@ -73,6 +86,8 @@ struct WebhooksConfig {
   std::vector<std::string> allow_networks = {};
   // Empty: any port.
   std::vector<int> allow_ports = {};
+
+  friend bool operator==(const WebhooksConfig&, const WebhooksConfig&) = default;
 };
 
 struct ApiConfig {
@@ -83,16 +98,22 @@ struct ApiConfig {
   int connections_max = 10'000;
   // A submission that finds this many jobs waiting is answered 503.
   int pending_jobs_max = 100'000;
+
+  friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 
 struct RetentionConfig {
   // How long a finished job, its result and its events are kept.
   std::chrono::hours jobs = std::chrono::hours(24 * 14);
+
+  friend bool operator==(const RetentionConfig&, const RetentionConfig&) = default;
 };
 
 struct LogConfig {
   enum class Level { debug, info, warning, error };
   Level level = Level::info;
+
+  friend bool operator==(const LogConfig&, const LogConfig&) = default;
 };
 
 struct Config {
@@ -125,6 +146,8 @@ struct Config {
   std::filesystem::path store_file() const { return data_dir / "jobs.db"; }
   std::filesystem::path secret_key_file() const { return data_dir / "secret.key"; }
   std::filesystem::path control_socket() const { return data_dir / "control.sock"; }
+
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 using Problem = analyst::Problem;

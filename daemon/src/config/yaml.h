@@ -1,7 +1,7 @@
 // config/yaml.h - one YAML document as a tree that remembers where everything stood.
 //
-// Built from the parser's events rather than from yaml-cpp's own nodes, which drop the second of two equal keys without a
-// word and lose whether a scalar was quoted.
+// Built from the parser's events rather than from yaml-cpp's own nodes, which drop the second of two equal keys without
+// a word and lose whether a scalar was quoted.
 #pragma once
 
 #include <string>
@@ -31,8 +31,8 @@ struct Entry {
   Node value = {};
 };
 
-// Reads exactly one document; an empty text is a null node. `file` names it in problems. Throws ConfigError for what is no
-// YAML, a second document, anchors, aliases, tags, and nesting deeper than 32.
+// Reads exactly one document; an empty text is a null node. `file` names it in problems. Throws ConfigError for what is
+// no YAML, a second document, anchors, aliases, tags, and nesting deeper than 32.
 Node parse(std::string_view text, const std::string& file);
 
 }  // namespace jobsd::yaml

@@ -2,8 +2,8 @@
 //
 // One line of JSON is one request, one line is its answer: {"op": "user.create", …} -> {"ok": true, "result": {…}} or
 // {"ok": false, "error": "…"}. The socket is readable by its owner alone and the peer's user id is checked besides. A
-// thread of its own serves one connection at a time with blocking calls: commands are rare, wait for the disk, and must not
-// share the event loop of the API.
+// thread of its own serves one connection at a time with blocking calls: commands are rare, wait for the disk, and must
+// not share the event loop of the API.
 #pragma once
 
 #include <filesystem>

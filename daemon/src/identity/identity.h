@@ -1,12 +1,11 @@
 // identity/identity.h - who is calling: organizations, users, and the tokens that speak for them.
 //
-// A token is 43 random base62 digits (256 bits) behind a prefix that tells its kind to people and to secret scanners. Only
-// its SHA-256 is stored: a fast hash is right here, because a 256-bit random token cannot be guessed from it.
-// Everything is held in memory, so that authenticating a request never waits for a disk; creating goes through the store
-// first and is visible once it is durable. The process that owns the store is the only one that writes, so memory is
-// never stale.
-// Thread safety: every member may be called from any thread. create_user() and create_token() wait for the disk: not on an
-// event loop.
+// A token is 43 random base62 digits (256 bits) behind a prefix that tells its kind to people and to secret scanners.
+// Only its SHA-256 is stored: a fast hash is right here, because a 256-bit random token cannot be guessed from it.
+// Everything is held in memory, so that authenticating a request never waits for a disk; creating goes through the
+// store first and is visible once it is durable. The process that owns the store is the only one that writes, so memory
+// is never stale. Thread safety: every member may be called from any thread. create_user() and create_token() wait for
+// the disk: not on an event loop.
 #pragma once
 
 #include <cstdint>
@@ -67,8 +66,8 @@ class IdentityError : public std::runtime_error {
 
 class Identity {
  public:
-  // Loads everything; creates the default organization in a new store. The engine was opened with migrations(), and must
-  // outlive this. Throws jobs::Error.
+  // Loads everything; creates the default organization in a new store. The engine was opened with migrations(), and
+  // must outlive this. Throws jobs::Error.
   explicit Identity(jobs::Engine& engine);
   ~Identity();
   Identity(const Identity&) = delete;

@@ -1,0 +1,46 @@
+#include "store/open.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include "identity/secret_key.h"
+#include "store/migrations.h"
+
+namespace jobsd {
+namespace {
+
+// The folder itself is made for its owner alone; its parents, where missing, with the usual rights.
+void create_data_dir(const std::filesystem::path& folder) {
+  const auto fail = [&](const std::string& why) {
+    throw std::runtime_error(folder.string() + ": cannot create data_dir: " + why +
+                             ": create it by hand, or change data_dir in the configuration");
+  };
+  std::error_code error;
+  if (std::filesystem::is_directory(folder, error)) return;
+  // A path written with a slash at its end has an empty file name, and itself as parent.
+  const std::filesystem::path clean = folder.has_filename() ? folder : folder.parent_path();
+  std::filesystem::create_directories(clean.parent_path(), error);
+  if (error) fail(error.message());
+  if (::mkdir(clean.c_str(), S_IRWXU) != 0 && errno != EEXIST) fail(std::generic_category().message(errno));
+  if (!std::filesystem::is_directory(clean, error)) fail("there is a file of that name");
+}
+
+}  // namespace
+
+jobs::Options store_options(const Config& config) {
+  create_data_dir(config.data_dir);
+  jobs::Options options;
+  options.path = config.store_file();
+  options.queues = {{"default", {.workers = config.workers}}};
+  options.migrations = migrations();
+  options.secret_key = load_or_create_secret_key(config.secret_key_file());
+  options.durability = config.fsync ? jobs::Durability::fsync : jobs::Durability::process_crash;
+  return options;
+}
+
+}  // namespace jobsd
