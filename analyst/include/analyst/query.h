@@ -26,7 +26,8 @@ struct FieldName {
   friend bool operator==(const FieldName&, const FieldName&) = default;
 };
 
-// A condition on one field. Exactly the members that its type and kind need are set.
+// A condition on one field. Exactly the members that its type and kind need are set. A negative filter is the exact
+// complement of the positive one: what is NULL is in it.
 struct Filter {
   enum class Type { string, number, date, boolean, null, composite };
   enum class Kind {
@@ -38,9 +39,13 @@ struct Filter {
   };
   Type type = Type::string;
   Kind kind = Kind::equals;
-  // string, number: the values; boolean: one; BETWEEN: two.
+  // string, number: the values, of which any may match; boolean: one; BETWEEN: two, both included. Text is found whatever
+  // its letter case by contains, starts_with and ends_with, and compared exactly by equals.
   std::vector<Value> values = {};
-  // date: "2025-01-01", "12 months ago", … ; for time_for_interval_duration `left` is the start and `right` the length.
+  // date: "2025-01-01", "2025-03", "this month", "12 months ago", …, each a whole period in the user's time zone. BETWEEN
+  // reaches from the start of `left` to the end of `right`; for time_for_interval_duration `left` is the start and `right`
+  // the length ("12 months"). "12 months ago" is the month that long before the current one, so that "12 months" from
+  // there end with the last full month.
   std::string left = {};
   std::string right = {};
   bool is_negative = false;
@@ -75,7 +80,9 @@ constexpr int query_limit_max = 50'000;
 SemanticQuery query_from_json(const nlohmann::json& json);
 nlohmann::json query_to_json(const SemanticQuery& query);
 
-// What a column of the result is.
+// What a column of the result is. The label names the timeframe, too ("Order date month"). A date in a timeframe is text
+// that sorts in time order: a week is its Monday, a month "2025-03", a quarter "2025-Q1", a year "2025"; hour, minute and
+// second are local times of day, "2025-03-09 14:00:00". Raw times are UTC, as stored.
 struct ResultColumn {
   FieldName name = {};
   std::string label = {};
@@ -96,7 +103,9 @@ struct Moment {
 };
 
 // One read-only statement for the dialect, with the topic's and the user's conditions in it. `model` is the model as the
-// user may see it. Throws Error: bad_query (an unknown field says the nearest one), not_allowed (an access filter whose
+// user may see it. Every measure is over the rows of its own view, whatever is joined. Without sorts, time runs forward, or
+// else the first measure down from the largest. `limit` may be query_limit_max + 1, so that a caller can ask for one row
+// more than it shows. Pivots are checked and change nothing: how rows are laid out is the caller's business. Throws Error: bad_query (an unknown field says the nearest one), not_allowed (an access filter whose
 // attribute the user lacks).
 CompiledQuery compile(const Model& model, const SemanticQuery& query, const User& user, Moment moment,
                       const Dialect& dialect);
