@@ -25,9 +25,10 @@ CREATE TABLE jobs (
   started_at        INTEGER,
   finished_at       INTEGER,
   lease_until       INTEGER,                     -- RUNNING only
+  outside           INTEGER NOT NULL DEFAULT 0,  -- RUNNING only: 1 when the run outlives the process that owns the file
   time_limit        INTEGER NOT NULL DEFAULT 0,
   last_event        INTEGER NOT NULL,            -- the newest of the job's events, the head of their list
-  has_webhook       INTEGER NOT NULL DEFAULT 0,
+  webhook           INTEGER NOT NULL DEFAULT 0,  -- 0 none, 1 tells the end, 2 tells progress too
   cancel_requested  INTEGER NOT NULL DEFAULT 0,
   unique_key        TEXT,
   cancelled_by      TEXT,

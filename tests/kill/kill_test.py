@@ -303,8 +303,10 @@ def run(arguments, folder):
         print(f"the last webhook came {time.monotonic() - began:.1f} s after the load ended", flush=True)
         for job_id in list(trial.accepted):
             trial.look_again(job_id)
-        require(trial.seen_terminal.keys() == trial.accepted.keys(),
-                f"{len(trial.accepted.keys() - trial.seen_terminal.keys())} jobs have not ended")
+        unended = trial.accepted.keys() - trial.seen_terminal.keys()
+        require(not unended, f"{len(unended)} jobs have not ended: {sorted(unended)[:5]}")
+        unknown = trial.told.keys() - trial.accepted.keys()
+        require(not unknown, f"{len(unknown)} webhooks of jobs that nobody was told of: {sorted(unknown)[:5]}")
         status = daemon.stop()
         lives.append((born, now_ms()))
         require(status == 0, f"jobsd ended with {status}, not 0:\n{daemon.last_log_lines()}")

@@ -155,6 +155,15 @@ std::string label_from_name(std::string_view name) {
   return label;
 }
 
+std::string quoted_identifier(std::string_view identifier) {
+  std::string result = "\"";
+  for (const char c : identifier) {
+    if (c == '"') result += '"';
+    result += c;
+  }
+  return result + '"';
+}
+
 std::string name_from_identifier(std::string_view identifier) {
   std::string name;
   for (const char c : identifier) name += is_name(std::string("_") + c) ? c : '_';

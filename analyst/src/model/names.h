@@ -36,6 +36,9 @@ std::vector<std::string> value_type_words();
 // "created_at" becomes "Created at", "customerId" becomes "Customer ID".
 std::string label_from_name(std::string_view name);
 
+// An identifier of the database in double quotes, as standard SQL has it.
+std::string quoted_identifier(std::string_view identifier);
+
 // "Order No." becomes "Order_No_": a name that references and queries can write. Never empty.
 std::string name_from_identifier(std::string_view identifier);
 

@@ -47,7 +47,6 @@ class Claim {
 
  private:
   friend class Engine;
-  friend class ClaimAccess;
   class Port;
   Claim(std::shared_ptr<Port> port, Job job) : port_(std::move(port)), job_(std::move(job)) {}
 

@@ -83,6 +83,8 @@ struct Options {
   std::chrono::milliseconds lease = std::chrono::seconds(30);
   // The most writes that one commit carries.
   int group_max = 1024;
+  // Asynchronous writes that may wait for their commit; one more is refused with Errc::overloaded.
+  std::size_t writes_waiting_max = 65'536;
   // The write-ahead log is moved into the database file when it has grown this far.
   std::size_t checkpoint_bytes = 16 * 1024 * 1024;
   std::size_t payload_bytes_max = 16 * 1024 * 1024;
@@ -100,6 +102,8 @@ struct ClaimOptions {
   std::string queue = "default";
   // Zero: Options::lease.
   std::chrono::milliseconds lease = std::chrono::milliseconds(0);
+  // The worker is outside this process: its run goes on, until its lease ends, when this process restarts.
+  bool outside = false;
 };
 
 // What cancel() found. `state` is RUNNING while a run is still winding down.
@@ -149,7 +153,7 @@ class Engine {
   // Durable when it returns. A thread that finds nobody writing does the commit itself.
   Submitted submit(const JobSpec& job);
   // All or none, in one commit.
-  std::vector<Submitted> submit(std::span<const JobSpec> jobs);
+  std::vector<Submitted> submit_all(std::span<const JobSpec> jobs);
   // `done` gets the outcome after the commit; the exception is null on success.
   void submit_async(JobSpec job, std::function<void(std::exception_ptr, Submitted)> done);
 
@@ -194,6 +198,7 @@ class Engine {
   bool writable() const;
 
  private:
+  friend class Claim;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

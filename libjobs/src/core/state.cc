@@ -1,6 +1,29 @@
-#include "jobs/job.h"
+#include "core/state.h"
+
+#include <array>
 
 namespace jobs {
+namespace {
+
+constexpr bool yes = true, no = false;
+
+// Row: from; column: to.
+constexpr std::array<std::array<bool, 5>, 5> follows = {{
+    //              PENDING RUNNING COMPLETE FAILED CANCELLED
+    /* PENDING   */ {no, yes, no, no, yes},
+    /* RUNNING   */ {yes, no, yes, yes, yes},
+    /* COMPLETE  */ {no, no, no, no, no},
+    /* FAILED    */ {no, no, no, no, no},
+    /* CANCELLED */ {no, no, no, no, no},
+}};
+
+}  // namespace
+
+bool may_follow(State from, State to) { return follows[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)]; }
+
+bool runs_again(int attempt, int returned, int max_attempts, bool retryable) {
+  return retryable && attempt - returned < max_attempts;
+}
 
 std::string_view to_string(State state) {
   switch (state) {

@@ -1,0 +1,321 @@
+#include "jobs/engine.h"
+
+#include <limits>
+#include <stdexcept>
+
+#include "core/random.h"
+#include "run/feed.h"
+#include "run/read_pool.h"
+#include "run/timers.h"
+#include "run/workers.h"
+#include "store/database.h"
+#include "store/owner_lock.h"
+#include "store/readers.h"
+#include "store/transaction.h"
+#include "store/writer.h"
+
+namespace jobs {
+namespace {
+
+Options checked(Options options) {
+  if (options.path.empty()) throw std::invalid_argument("Options::path: required");
+  if (options.lease < std::chrono::seconds(1)) throw std::invalid_argument("Options::lease: at least one second");
+  if (options.group_max < 1) throw std::invalid_argument("Options::group_max: at least 1");
+  int number = 0;
+  for (const Migration& migration : options.migrations) {
+    if (migration.number != ++number) throw std::invalid_argument("Options::migrations: numbers rise from 1 by 1");
+  }
+  for (const auto& [name, queue] : options.queues) {
+    if (name.empty() || name.size() > 255) throw std::invalid_argument("Options::queues: a name has 1 to 255 bytes");
+    if (queue.workers < 0) throw std::invalid_argument("Options::queues: workers is not negative");
+  }
+  if (!options.clock) options.clock = &system_clock();
+  if (!options.random) options.random = random_source();
+  return options;
+}
+
+constexpr int reader_threads = 2;
+
+}  // namespace
+
+struct Engine::Impl {
+  explicit Impl(Options given)
+      : options(checked(std::move(given))),
+        clock(*options.clock),
+        lock(options.path),
+        database(store::open_writer(options.path, options.durability, options.migrations, clock.now())),
+        outbox(*database, effects, options.secret_key),
+        jobs(*database, effects, outbox, options.random),
+        own_reads(*database),
+        readers(options.path),
+        writer(*database, hooks(), options.group_max, options.writes_waiting_max, options.checkpoint_bytes),
+        workers({options, clock, writer, jobs, effects, readers, now}),
+        timers(clock, [this] { return run_timers(); }) {
+    writer.run([this] { jobs.recover(now); });
+  }
+
+  store::Writer::Hooks hooks() {
+    return {
+        .begin =
+            [this] {
+              effects.clear();
+              now = clock.now();
+            },
+        .before_commit = [this] { workers.assign(); },
+        .committed =
+            [this] {
+              workers.committed();
+              for (const store::StopRun& run : effects.cancelled_runs) workers.stop_run(run.number, run.attempt);
+              if (effects.timers_by != Time::max()) timers.wake_by(effects.timers_by);
+              feed.publish(effects.events);
+            },
+        .rolled_back =
+            [this] {
+              workers.rolled_back();
+              jobs.forget();
+              effects.clear();
+            },
+        .save = [this] { saved = effects.mark(); },
+        .restore =
+            [this] {
+              effects.restore(saved);
+              jobs.forget();
+            },
+    };
+  }
+
+  std::optional<Time> run_timers() {
+    std::optional<Time> next;
+    try {
+      writer.run([&] {
+        // Renewal comes first, so that a process that was stopped for longer than a lease keeps what it still runs.
+        workers.renew_leases();
+        jobs.promote(now);
+        jobs.expire_leases(now);
+        next = jobs.next_timer();
+        if (const auto check = workers.next_check()) next = next ? std::min(*next, *check) : *check;
+      });
+      workers.enforce_time_limits(clock.now());
+      return next;
+    } catch (const Error& error) {
+      log(LogLevel::error, {}, std::string("timers: ") + error.what());
+      if (!writer.writable()) return std::nullopt;
+      return clock.now() + std::chrono::seconds(1);
+    }
+  }
+
+  // A transaction of the embedder's, inside the turn.
+  void transact(const std::function<void(Transaction&)>& work) {
+    store::WriteTransaction transaction(*database, own_reads, jobs, options, options.random, now);
+    work(transaction);
+  }
+
+  void log(LogLevel level, const JobId& job, std::string_view message) const {
+    if (options.log) options.log(level, job, message);
+  }
+
+  Options options;
+  Clock& clock;
+  store::OwnerLock lock;
+  std::unique_ptr<SQLite::Database> database;
+
+  // ---- Used inside the writer's turn ----
+  store::Effects effects;
+  store::Effects::Mark saved;
+  Time now = {};
+  store::OutboxTable outbox;
+  store::JobTable jobs;
+  store::ConnectionReader own_reads;
+
+  // ---- Lock for themselves ----
+  store::Readers readers;
+  run::Feed feed;
+  store::Writer writer;
+  run::Workers workers;
+  run::Timers timers;
+  run::ReadPool read_pool{reader_threads};
+};
+
+Engine::Engine(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+Engine::~Engine() { stop(); }
+
+void Engine::handle(std::string kind, Handler handler, HandlerOptions options) {
+  if (kind.empty() || !handler) throw std::invalid_argument("handle: needs a kind and a handler");
+  impl_->workers.handle(std::move(kind), std::move(handler), options);
+}
+
+void Engine::start() {
+  impl_->workers.start();
+  impl_->timers.start();
+}
+
+void Engine::stop(std::chrono::milliseconds grace) {
+  impl_->workers.stop(grace);
+  impl_->timers.stop();
+}
+
+std::optional<Time> Engine::run_timers() { return impl_->run_timers(); }
+
+Submitted Engine::submit(const JobSpec& job) {
+  store::validate(job, impl_->options);
+  Submitted submitted;
+  impl_->writer.run([&] { submitted = impl_->jobs.insert(job, impl_->now); });
+  return submitted;
+}
+
+std::vector<Submitted> Engine::submit_all(std::span<const JobSpec> jobs) {
+  for (const JobSpec& job : jobs) store::validate(job, impl_->options);
+  std::vector<Submitted> submitted;
+  impl_->writer.run([&] {
+    submitted.clear();
+    submitted.reserve(jobs.size());
+    for (const JobSpec& job : jobs) submitted.push_back(impl_->jobs.insert(job, impl_->now));
+  });
+  return submitted;
+}
+
+void Engine::submit_async(JobSpec job, std::function<void(std::exception_ptr, Submitted)> done) {
+  store::validate(job, impl_->options);
+  auto submitted = std::make_shared<Submitted>();
+  impl_->writer.post(
+      [impl = impl_.get(), job = std::move(job), submitted] { *submitted = impl->jobs.insert(job, impl->now); },
+      [submitted, done = std::move(done)](std::exception_ptr error) { done(error, *submitted); });
+}
+
+void Engine::transact(const std::function<void(Transaction&)>& work) {
+  impl_->writer.run([&] { impl_->transact(work); }, store::Writer::Isolation::savepoint);
+}
+
+void Engine::transact_async(std::function<void(Transaction&)> work, std::function<void(std::exception_ptr)> done) {
+  impl_->writer.post([impl = impl_.get(), work = std::move(work)] { impl->transact(work); }, std::move(done),
+                     store::Writer::Isolation::savepoint);
+}
+
+std::optional<Cancelled> Engine::cancel(const JobId& job, std::string_view by) {
+  std::optional<State> state;
+  impl_->writer.run([&] { state = impl_->jobs.cancel(job, by, impl_->now); });
+  return state ? std::optional<Cancelled>(Cancelled{*state}) : std::nullopt;
+}
+
+std::optional<Job> Engine::find(const JobId& job) const {
+  std::optional<Job> found;
+  read([&](Reader& reader) { found = reader.find(job); });
+  return found;
+}
+
+std::vector<Job> Engine::list(const JobFilter& filter) const {
+  std::vector<Job> found;
+  read([&](Reader& reader) { found = reader.list(filter); });
+  return found;
+}
+
+std::optional<std::string> Engine::output(const JobId& job) const {
+  std::optional<std::string> found;
+  read([&](Reader& reader) { found = reader.output(job); });
+  return found;
+}
+
+std::vector<Event> Engine::events(const JobId& job, std::int64_t after, int limit) const {
+  std::vector<Event> found;
+  read([&](Reader& reader) { found = reader.events(job, after, limit); });
+  return found;
+}
+
+std::vector<Event> Engine::events(std::int64_t after, int limit) const {
+  std::vector<Event> found;
+  read([&](Reader& reader) { found = reader.events(after, limit); });
+  return found;
+}
+
+std::vector<Delivery> Engine::deliveries(const JobId& job) const {
+  std::vector<Delivery> found;
+  read([&](Reader& reader) { found = reader.deliveries(job); });
+  return found;
+}
+
+void Engine::read(const std::function<void(Reader&)>& work) const { impl_->readers.read(work); }
+
+void Engine::read_async(std::function<void(Reader&)> work, std::function<void(std::exception_ptr)> done) const {
+  impl_->read_pool.post([impl = impl_.get(), work = std::move(work), done = std::move(done)] {
+    std::exception_ptr error;
+    try {
+      impl->readers.read(work);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    done(error);
+  });
+}
+
+Subscription Engine::subscribe(std::function<void(std::span<const Event>)> callback) {
+  return Subscription(impl_->feed.subscribe(std::move(callback)));
+}
+
+bool Engine::writable() const { return impl_->writer.writable(); }
+
+// What a Claim needs of its engine.
+class Claim::Port {
+ public:
+  explicit Port(Engine::Impl& impl) : impl_(impl) {}
+
+  template <class Deed>
+  Finish write(Deed&& deed) {
+    Finish outcome = Finish::lease_lost;
+    impl_.writer.run([&] { outcome = deed(impl_.jobs, impl_.now); });
+    return outcome;
+  }
+  RetryPolicy retry_policy(const std::string& kind) const { return impl_.workers.retry_policy(kind); }
+  std::optional<std::string> step(const JobId& job, std::string_view name) const {
+    return impl_.readers.step(job, name);
+  }
+
+ private:
+  Engine::Impl& impl_;
+};
+
+std::optional<Claim> Engine::claim(const ClaimOptions& options) {
+  const auto lease = options.lease > std::chrono::milliseconds(0) ? options.lease : impl_->options.lease;
+  std::vector<Job> jobs;
+  impl_->writer.run([&] {
+    const Time now = impl_->now;
+    impl_->jobs.promote(now);
+    impl_->jobs.expire_leases(now);
+    jobs = impl_->jobs.claim(impl_->jobs.queue_number(options.queue), 1, now, now + lease, options.outside);
+    if (!jobs.empty()) impl_->effects.wake_timers_by(now + lease);
+  });
+  if (jobs.empty()) return std::nullopt;
+  return Claim(std::make_shared<Claim::Port>(*impl_), std::move(jobs.front()));
+}
+
+Finish Claim::complete(Result result) {
+  return port_->write([&](store::JobTable& jobs, Time now) { return jobs.complete(id(), attempt(), result, now); });
+}
+
+Finish Claim::fail(Failure failure) {
+  return port_->write([&](store::JobTable& jobs, Time now) {
+    return jobs.fail(id(), attempt(), failure, port_->retry_policy(job_.kind), now);
+  });
+}
+
+Finish Claim::release(std::chrono::milliseconds delay) {
+  return port_->write([&](store::JobTable& jobs, Time now) { return jobs.release(id(), attempt(), delay, now); });
+}
+
+Finish Claim::renew(std::chrono::milliseconds lease) {
+  return port_->write([&](store::JobTable& jobs, Time now) { return jobs.renew(id(), attempt(), now + lease); });
+}
+
+Finish Claim::progress(int iteration, std::string_view message) {
+  return port_->write(
+      [&](store::JobTable& jobs, Time now) { return jobs.progress(id(), attempt(), iteration, message, now); });
+}
+
+std::optional<std::string> Claim::step(std::string_view name) const { return port_->step(id(), name); }
+
+Finish Claim::store_step(std::string_view name, std::string_view result) {
+  return port_->write(
+      [&](store::JobTable& jobs, Time now) { return jobs.store_step(id(), attempt(), name, result, now); });
+}
+
+}  // namespace jobs

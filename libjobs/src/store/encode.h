@@ -1,0 +1,22 @@
+// store/encode.h - small values as the JSON text the tables hold.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "jobs/job.h"
+
+namespace jobs::store {
+
+std::string encode(const Progress& progress);
+std::string encode(const Failure& failure);
+// What an event of that kind carries.
+std::string progress_data(int iteration, std::string_view message);
+std::string failure_data(const Failure& failure);
+std::string step_data(std::string_view name);
+
+Progress decode_progress(const std::string& text);
+Failure decode_failure(const std::string& text);
+
+}  // namespace jobs::store

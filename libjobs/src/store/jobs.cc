@@ -1,0 +1,316 @@
+#include "store/jobs.h"
+
+#include "core/backoff.h"
+#include "core/state.h"
+#include "store/encode.h"
+#include "store/job_row.h"
+
+namespace jobs::store {
+namespace {
+
+const std::string live_columns =
+    "SELECT id, state, attempt, attempts_returned, max_attempts, queue, last_event, webhook, cancel_requested "
+    "FROM jobs ";
+
+constexpr std::size_t message_bytes_max = 4096;
+
+std::string_view head(std::string_view text) { return text.substr(0, message_bytes_max); }
+
+}  // namespace
+
+JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& outbox,
+                   std::function<std::uint64_t()>& random)
+    : database_(database),
+      effects_(effects),
+      events_(database, effects),
+      outbox_(outbox),
+      steps_(database),
+      random_(random),
+      insert_(database,
+              "INSERT INTO jobs (number, id, queue, kind, due, priority, max_attempts, created_at, updated_at, run_at, "
+              "time_limit, last_event, webhook, unique_key, metadata, payload) "
+              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"),
+      insert_payload_(database, "INSERT INTO payloads (number, payload) VALUES (?1, ?2)"),
+      insert_result_(database, "INSERT INTO results (number, summary, output) VALUES (?1, ?2, ?3)"),
+      find_key_(database, "SELECT id FROM jobs WHERE unique_key = ?1 AND unique_key IS NOT NULL AND state IN (0, 1)"),
+      find_(database, live_columns + "WHERE number = ?1 AND id = ?2"),
+      due_(database, select_job + "WHERE jobs.state = 0 AND jobs.due = 1 AND jobs.queue = ?1 "
+                                  "ORDER BY jobs.priority DESC, jobs.number LIMIT ?2"),
+      start_(database,
+             "UPDATE jobs SET state = 1, attempt = ?2, started_at = ?3, updated_at = ?3, lease_until = ?4, "
+             "outside = ?5, last_event = ?6, progress = NULL WHERE number = ?1"),
+      end_(database,
+           "UPDATE jobs SET state = ?2, finished_at = ?3, updated_at = ?3, lease_until = NULL, last_event = ?4, "
+           "failure = ?5, outside = 0 WHERE number = ?1"),
+      put_back_(database,
+                "UPDATE jobs SET state = 0, due = ?2, run_at = ?3, updated_at = ?4, lease_until = NULL, outside = 0, "
+                "last_event = ?5, attempts_returned = ?6, failure = coalesce(?7, failure) WHERE number = ?1"),
+      renew_(database, "UPDATE jobs SET lease_until = ?2 WHERE number = ?1"),
+      progress_(database, "UPDATE jobs SET progress = ?2, updated_at = ?3, last_event = ?4 WHERE number = ?1"),
+      step_(database, "UPDATE jobs SET updated_at = ?2, last_event = ?3 WHERE number = ?1"),
+      request_cancel_(database,
+                      "UPDATE jobs SET cancel_requested = 1, cancelled_by = ?2, updated_at = ?3 WHERE number = ?1"),
+      scheduled_(database, "SELECT number, queue FROM jobs WHERE state = 0 AND due = 0 AND run_at <= ?1 "
+                           "ORDER BY run_at LIMIT 1000"),
+      make_due_(database, "UPDATE jobs SET due = 1 WHERE number = ?1"),
+      ended_leases_(database, live_columns + "WHERE state = 1 AND lease_until <= ?1 ORDER BY lease_until LIMIT 1000"),
+      orphans_(database, live_columns + "WHERE state = 1 AND outside = 0"),
+      next_timer_(database, "SELECT (SELECT run_at FROM jobs WHERE state = 0 AND due = 0 ORDER BY run_at LIMIT 1), "
+                            "(SELECT lease_until FROM jobs WHERE state = 1 ORDER BY lease_until LIMIT 1)"),
+      find_queue_(database, "SELECT id FROM queues WHERE name = ?1"),
+      insert_queue_(database, "INSERT INTO queues (name) VALUES (?1) RETURNING id") {
+  Statement newest(database, "SELECT coalesce(max(number), 0) FROM jobs");
+  auto row = newest();
+  if (row.step()) newest_ = row.integer(0);
+}
+
+std::int64_t JobTable::queue_number(const std::string& name) {
+  if (const auto known = queues_.find(name); known != queues_.end()) return known->second;
+  std::int64_t number = 0;
+  if (auto row = find_queue_(name); row.step()) number = row.integer(0);
+  if (number == 0) {
+    auto row = insert_queue_(name);
+    row.step();
+    number = row.integer(0);
+  }
+  return queues_[name] = number;
+}
+
+Submitted JobTable::insert(const JobSpec& spec, Time now) {
+  if (!spec.unique_key.empty()) {
+    if (auto row = find_key_(spec.unique_key); row.step()) return {.id = JobId(row.uuid(0)), .created = false};
+  }
+  const std::int64_t queue = queue_number(spec.queue);
+  const std::int64_t number = ++newest_;
+  const JobId id(Uuid::from_number(number, random_()));
+  const Time run_at = spec.run_at.value_or(now);
+  const bool due = run_at <= now;
+  const bool inlined = spec.payload.size() <= inline_payload_bytes;
+  const int webhook = !spec.webhook ? 0 : spec.webhook->progress ? 2 : 1;
+  const std::int64_t event = events_.append(id, 0, EventType::created, now, 0);
+  const auto or_null = [](const std::string& text, bool keep) {
+    return keep && !text.empty() ? std::optional<std::string_view>(text) : std::nullopt;
+  };
+  insert_(number, id, queue, spec.kind, due, spec.priority, spec.max_attempts, now, run_at, spec.time_limit, event,
+          webhook, or_null(spec.unique_key, true), or_null(spec.metadata, true), or_null(spec.payload, inlined))
+      .run();
+  if (!inlined) insert_payload_(number, spec.payload).run();
+  if (spec.webhook) outbox_.insert_target(id, *spec.webhook);
+  if (due) {
+    effects_.ready_queues.insert(queue);
+  } else {
+    effects_.wake_timers_by(run_at);
+  }
+  return {.id = id};
+}
+
+std::vector<Job> JobTable::claim(std::int64_t queue, int limit, Time now, Time lease_until, bool outside) {
+  std::vector<Job> jobs;
+  std::vector<std::int64_t> last_events;
+  {
+    auto row = due_(queue, limit);
+    while (row.step()) {
+      jobs.push_back(read_job(row));
+      last_events.push_back(row.integer(last_event_column));
+    }
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    Job& job = jobs[i];
+    job.state = State::running;
+    ++job.attempt;
+    job.started_at = job.updated_at = now;
+    job.progress.reset();
+    const std::int64_t event = events_.append(job.id, last_events[i], EventType::started, now, job.attempt);
+    start_(job.id.number(), job.attempt, now, lease_until, outside, event).run();
+  }
+  return jobs;
+}
+
+JobTable::Live JobTable::read_live(const Statement::Use& row) {
+  return {.id = JobId(row.uuid(0)),
+          .state = static_cast<State>(row.small(1)),
+          .attempt = row.small(2),
+          .returned = row.small(3),
+          .max_attempts = row.small(4),
+          .queue = row.integer(5),
+          .last_event = row.integer(6),
+          .webhook = row.small(7),
+          .cancel_requested = row.flag(8)};
+}
+
+std::optional<JobTable::Live> JobTable::find(const JobId& job) {
+  auto row = find_(job.number(), job);
+  return row.step() ? std::optional<Live>(read_live(row)) : std::nullopt;
+}
+
+std::vector<JobTable::Live> JobTable::collect(Statement::Use row) {
+  std::vector<Live> found;
+  while (row.step()) found.push_back(read_live(row));
+  return found;
+}
+
+std::optional<JobTable::Live> JobTable::current(const JobId& job, int attempt) {
+  auto live = find(job);
+  if (!live || live->state != State::running || live->attempt != attempt) return std::nullopt;
+  return live;
+}
+
+void JobTable::end(const Live& job, State state, Time now, const std::string& summary, const Failure* failure) {
+  const EventType type = state == State::complete   ? EventType::completed
+                         : state == State::failed ? EventType::failed
+                                                  : EventType::cancelled;
+  const std::int64_t event =
+      events_.append(job.id, job.last_event, type, now, job.attempt, failure ? failure_data(*failure) : std::string());
+  const std::optional<std::string> stored = failure ? std::optional<std::string>(encode(*failure)) : std::nullopt;
+  end_(job.id.number(), static_cast<int>(state), now, event, stored).run();
+  if (job.webhook != 0) outbox_.insert_event(job.id, state, now, summary, failure);
+}
+
+void JobTable::end_cancelled(const Live& job, Time now) { end(job, State::cancelled, now, {}, nullptr); }
+
+void JobTable::put_back(const Live& job, EventType why, const std::string& data, Time run_at, Time now, int returned,
+                        const std::string* failure) {
+  const std::int64_t event = events_.append(job.id, job.last_event, why, now, job.attempt, data);
+  const bool due = run_at <= now;
+  const std::optional<std::string_view> stored =
+      failure ? std::optional<std::string_view>(*failure) : std::optional<std::string_view>();
+  put_back_(job.id.number(), due, run_at, now, event, returned, stored).run();
+  if (due) {
+    effects_.ready_queues.insert(job.queue);
+  } else {
+    effects_.wake_timers_by(run_at);
+  }
+}
+
+Finish JobTable::complete(const JobId& job, int attempt, const Result& result, Time now) {
+  const auto live = current(job, attempt);
+  if (!live) return Finish::lease_lost;
+  if (live->cancel_requested) {
+    end_cancelled(*live, now);
+    return Finish::cancelled;
+  }
+  if (!result.summary.empty() || !result.output.empty()) {
+    insert_result_(job.number(), result.summary, result.output).run();
+  }
+  end(*live, State::complete, now, result.summary, nullptr);
+  return Finish::ok;
+}
+
+Finish JobTable::fail(const JobId& job, int attempt, const Failure& failure, const RetryPolicy& policy, Time now) {
+  const auto live = current(job, attempt);
+  if (!live) return Finish::lease_lost;
+  if (live->cancel_requested) {
+    end_cancelled(*live, now);
+    return Finish::cancelled;
+  }
+  if (runs_again(live->attempt, live->returned, live->max_attempts, failure.retry)) {
+    const Time run_at = now + backoff(policy, live->attempt - live->returned, random_());
+    const std::string stored = encode(failure);
+    put_back(*live, EventType::retry, failure_data(failure), run_at, now, live->returned, &stored);
+  } else {
+    end(*live, State::failed, now, {}, &failure);
+  }
+  return Finish::ok;
+}
+
+Finish JobTable::release(const JobId& job, int attempt, std::chrono::milliseconds delay, Time now) {
+  const auto live = current(job, attempt);
+  if (!live) return Finish::lease_lost;
+  if (live->cancel_requested) {
+    end_cancelled(*live, now);
+    return Finish::cancelled;
+  }
+  put_back(*live, EventType::returned, {}, now + delay, now, live->returned + 1, nullptr);
+  return Finish::ok;
+}
+
+Finish JobTable::renew(const JobId& job, int attempt, Time lease_until) {
+  const auto live = current(job, attempt);
+  if (!live) return Finish::lease_lost;
+  renew_(job.number(), lease_until).run();
+  effects_.wake_timers_by(lease_until);
+  return live->cancel_requested ? Finish::cancelled : Finish::ok;
+}
+
+Finish JobTable::progress(const JobId& job, int attempt, int iteration, std::string_view message, Time now) {
+  const auto live = current(job, attempt);
+  if (!live) return Finish::lease_lost;
+  const Progress progress = {.iteration = iteration, .message = std::string(head(message)), .at = now};
+  const std::int64_t event = events_.append(job, live->last_event, EventType::progress, now, attempt,
+                                            progress_data(iteration, progress.message));
+  progress_(job.number(), encode(progress), now, event).run();
+  if (live->webhook == 2) effects_.progress_reports.push_back({.job = job, .progress = progress});
+  return live->cancel_requested ? Finish::cancelled : Finish::ok;
+}
+
+Finish JobTable::store_step(const JobId& job, int attempt, std::string_view name, std::string_view result, Time now) {
+  const auto live = current(job, attempt);
+  if (!live) return Finish::lease_lost;
+  if (steps_.insert(job.number(), name, attempt, now, result)) {
+    const std::int64_t event =
+        events_.append(job, live->last_event, EventType::step, now, attempt, step_data(name));
+    step_(job.number(), now, event).run();
+  }
+  return live->cancel_requested ? Finish::cancelled : Finish::ok;
+}
+
+std::optional<State> JobTable::cancel(const JobId& job, std::string_view by, Time now) {
+  const auto live = find(job);
+  if (!live) return std::nullopt;
+  if (is_terminal(live->state) || live->cancel_requested) return live->state;
+  request_cancel_(job.number(), by, now).run();
+  if (live->state == State::pending) {
+    end_cancelled(*live, now);
+    return State::cancelled;
+  }
+  effects_.cancelled_runs.push_back({.number = job.number(), .attempt = live->attempt});
+  return State::running;
+}
+
+void JobTable::promote(Time now) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> due;
+  {
+    auto row = scheduled_(now);
+    while (row.step()) due.emplace_back(row.integer(0), row.integer(1));
+  }
+  for (const auto& [number, queue] : due) {
+    make_due_(number).run();
+    effects_.ready_queues.insert(queue);
+  }
+}
+
+void JobTable::lose(const Live& job, const char* code, const char* message, Time now) {
+  if (job.cancel_requested) return end_cancelled(job, now);
+  const Failure failure = {.code = code, .message = message};
+  if (runs_again(job.attempt, job.returned, job.max_attempts, true)) {
+    // At once: what was lost is the worker, and nothing speaks against the job.
+    const std::string stored = encode(failure);
+    put_back(job, EventType::retry, failure_data(failure), now, now, job.returned, &stored);
+  } else {
+    end(job, State::failed, now, {}, &failure);
+  }
+}
+
+void JobTable::expire_leases(Time now) {
+  for (const Live& job : collect(ended_leases_(now))) {
+    lose(job, "lease_expired", "The worker went silent and its lease ended.", now);
+  }
+}
+
+void JobTable::recover(Time now) {
+  for (const Live& job : collect(orphans_())) {
+    lose(job, "worker_lost", "The process that ran this attempt ended before the attempt did.", now);
+  }
+}
+
+std::optional<Time> JobTable::next_timer() {
+  auto row = next_timer_();
+  row.step();
+  const auto scheduled = row.time_or_none(0);
+  const auto lease = row.time_or_none(1);
+  if (!scheduled) return lease;
+  if (!lease) return scheduled;
+  return std::min(*scheduled, *lease);
+}
+
+}  // namespace jobs::store

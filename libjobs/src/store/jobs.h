@@ -1,0 +1,119 @@
+// store/jobs.h - the jobs table: submitting, claiming, finishing. Every line that decides which job runs next is here.
+//
+// Used inside the writer's turn only. Each member makes one transition, with its event and its outbox row, in the
+// transaction that the writer has open; what is refused (a lost lease, a live key) is refused before anything is written,
+// so that no member leaves half of itself behind.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jobs/claim.h"
+#include "jobs/engine.h"
+#include "jobs/retry.h"
+#include "store/effects.h"
+#include "store/events.h"
+#include "store/outbox.h"
+#include "store/statement.h"
+#include "store/steps.h"
+
+namespace jobs::store {
+
+// A payload up to this long lives in its job's row; a longer one would be rewritten with each change of the row.
+constexpr std::size_t inline_payload_bytes = 2048;
+
+class JobTable {
+ public:
+  JobTable(SQLite::Database& database, Effects& effects, OutboxTable& outbox, std::function<std::uint64_t()>& random);
+
+  Submitted insert(const JobSpec& spec, Time now);
+
+  // Up to `limit` due jobs of a queue, now RUNNING. Fewer than `limit`: the queue has no more that are due.
+  std::vector<Job> claim(std::int64_t queue, int limit, Time now, Time lease_until, bool outside);
+
+  Finish complete(const JobId& job, int attempt, const Result& result, Time now);
+  Finish fail(const JobId& job, int attempt, const Failure& failure, const RetryPolicy& policy, Time now);
+  Finish release(const JobId& job, int attempt, std::chrono::milliseconds delay, Time now);
+  Finish renew(const JobId& job, int attempt, Time lease_until);
+  Finish progress(const JobId& job, int attempt, int iteration, std::string_view message, Time now);
+  Finish store_step(const JobId& job, int attempt, std::string_view name, std::string_view result, Time now);
+
+  // Empty: no such job. RUNNING: the run was told to stop.
+  std::optional<State> cancel(const JobId& job, std::string_view by, Time now);
+
+  // Makes scheduled jobs due whose time has come.
+  void promote(Time now);
+  // Takes back the runs whose lease has ended.
+  void expire_leases(Time now);
+  // Takes back the runs of a process that is gone. At open.
+  void recover(Time now);
+
+  // When promote() or expire_leases() has something to do. Empty: never.
+  std::optional<Time> next_timer();
+
+  // The number of a queue's name, made if it is new.
+  std::int64_t queue_number(const std::string& name);
+  // Forgets queue numbers learned in a transaction that was rolled back.
+  void forget() { queues_.clear(); }
+
+ private:
+  // What a transition needs to know of a job.
+  struct Live {
+    JobId id = {};
+    State state = State::pending;
+    int attempt = 0;
+    int returned = 0;
+    int max_attempts = 0;
+    std::int64_t queue = 0;
+    std::int64_t last_event = 0;
+    int webhook = 0;
+    bool cancel_requested = false;
+  };
+  std::optional<Live> find(const JobId& job);
+  // The job if `attempt` is its current run.
+  std::optional<Live> current(const JobId& job, int attempt);
+  void end(const Live& job, State state, Time now, const std::string& summary, const Failure* failure);
+  void end_cancelled(const Live& job, Time now);
+  // PENDING again from RUNNING.
+  void put_back(const Live& job, EventType why, const std::string& data, Time run_at, Time now, int returned,
+                const std::string* failure);
+  void lose(const Live& job, const char* code, const char* message, Time now);
+  static Live read_live(const Statement::Use& row);
+  static std::vector<Live> collect(Statement::Use row);
+
+  SQLite::Database& database_;
+  Effects& effects_;
+  EventTable events_;
+  OutboxTable& outbox_;
+  StepTable steps_;
+  std::function<std::uint64_t()>& random_;
+
+  Statement insert_;
+  Statement insert_payload_;
+  Statement insert_result_;
+  Statement find_key_;
+  Statement find_;
+  Statement due_;
+  Statement start_;
+  Statement end_;
+  Statement put_back_;
+  Statement renew_;
+  Statement progress_;
+  Statement step_;
+  Statement request_cancel_;
+  Statement scheduled_;
+  Statement make_due_;
+  Statement ended_leases_;
+  Statement orphans_;
+  Statement next_timer_;
+  Statement find_queue_;
+  Statement insert_queue_;
+
+  std::map<std::string, std::int64_t, std::less<>> queues_;
+  std::int64_t newest_ = 0;
+};
+
+}  // namespace jobs::store

@@ -1,0 +1,42 @@
+#include "store/outbox.h"
+
+#include "core/secret_box.h"
+#include "core/webhook_body.h"
+#include "jobs/error.h"
+
+namespace jobs::store {
+
+OutboxTable::OutboxTable(SQLite::Database& database, Effects& effects,
+                         const std::optional<std::array<std::byte, 32>>& secret_key)
+    : effects_(effects),
+      secret_key_(secret_key),
+      insert_target_(database,
+                     "INSERT INTO webhooks (number, url, secret, metadata, progress) VALUES (?1, ?2, ?3, ?4, ?5)"),
+      find_metadata_(database, "SELECT metadata FROM webhooks WHERE number = ?1"),
+      insert_event_(database,
+                    "INSERT INTO deliveries (job, event_id, body, created_at, next_at) VALUES (?1, ?2, ?3, ?4, ?4)") {}
+
+void OutboxTable::insert_target(const JobId& job, const WebhookTarget& target) {
+  std::optional<Blob> secret;
+  if (!target.secret.empty()) {
+    if (!secret_key_) throw Error(Errc::wrong_key, "a webhook secret needs Options::secret_key");
+    secret = Blob{seal_secret(*secret_key_, target.secret, job.to_string())};
+  }
+  insert_target_(job.number(), target.url, secret, target.metadata, target.progress).run();
+}
+
+void OutboxTable::insert_event(const JobId& job, State state, Time at, const std::string& summary,
+                               const Failure* failure) {
+  std::string metadata;
+  {
+    auto row = find_metadata_(job.number());
+    if (!row.step()) return;
+    metadata = row.text(0);
+  }
+  insert_event_(job.number(), webhook_event_id(job, state, at),
+                terminal_webhook_body(job, state, at, summary, failure, metadata), at)
+      .run();
+  effects_.outbox = true;
+}
+
+}  // namespace jobs::store

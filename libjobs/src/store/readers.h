@@ -1,0 +1,34 @@
+// store/readers.h - read-only connections beside the writer, each with a consistent snapshot.
+// Thread safety: every member may be called from any thread.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "jobs/transaction.h"
+
+namespace jobs::store {
+
+class Readers {
+ public:
+  explicit Readers(std::filesystem::path path);
+  ~Readers();
+
+  // Runs `work` in a read transaction of a connection of its own. Connections are made as needed and kept.
+  void read(const std::function<void(Reader&)>& work);
+  // The result of one step, if it is stored.
+  std::optional<std::string> step(const JobId& job, std::string_view name);
+
+ private:
+  class Connection;
+  class Loan;
+
+  const std::filesystem::path path_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+};
+
+}  // namespace jobs::store

@@ -1,0 +1,169 @@
+#include "store/transaction.h"
+
+#include <sqlite3.h>
+
+#include <stdexcept>
+
+#include "store/errors.h"
+#include "store/job_row.h"
+
+namespace jobs::store {
+namespace {
+
+constexpr std::size_t statements_kept = 256;
+constexpr std::size_t name_bytes_max = 255;
+
+void bind_all(SQLite::Statement& statement, std::span<const SqlValue> values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const int index = static_cast<int>(i) + 1;
+    const SqlValue& value = values[i];
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      statement.bind(index, *number);
+    } else if (const auto* real = std::get_if<double>(&value)) {
+      statement.bind(index, *real);
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+      statement.bindNoCopy(index, *text);
+    } else if (const auto* blob = std::get_if<Blob>(&value)) {
+      statement.bindNoCopy(index, blob->bytes.data(), static_cast<int>(blob->bytes.size()));
+    } else {
+      statement.bind(index);
+    }
+  }
+}
+
+class StatementRow : public Row {
+ public:
+  explicit StatementRow(const SQLite::Statement& statement) : statement_(statement) {}
+  bool null(int column) const override { return statement_.getColumn(column).isNull(); }
+  std::int64_t integer(int column) const override { return statement_.getColumn(column).getInt64(); }
+  double real(int column) const override { return statement_.getColumn(column).getDouble(); }
+  std::string text(int column) const override { return statement_.getColumn(column).getString(); }
+  std::string blob(int column) const override { return statement_.getColumn(column).getString(); }
+
+ private:
+  const SQLite::Statement& statement_;
+};
+
+// Resets a kept statement whatever happens.
+struct Reset {
+  SQLite::Statement& statement;
+  ~Reset() { statement.tryReset(); }
+};
+
+}  // namespace
+
+SQLite::Statement& StatementCache::find(std::string_view sql) {
+  const std::string text(sql);
+  if (const auto known = statements_.find(text); known != statements_.end()) return known->second;
+  if (statements_.size() >= statements_kept) statements_.clear();
+  return statements_.emplace(text, SQLite::Statement(database_, text)).first->second;
+}
+
+ConnectionReader::ConnectionReader(SQLite::Database& database)
+    : statements_(database),
+      events_(database),
+      steps_(database),
+      find_(database, select_job + "WHERE jobs.number = ?1 AND jobs.id = ?2"),
+      list_(database, select_job +
+                          "WHERE jobs.number < ?1 AND (?2 IS NULL OR jobs.state = ?2) AND (?3 IS NULL OR queues.name = ?3) "
+                          "AND (?4 IS NULL OR jobs.kind = ?4) ORDER BY jobs.number DESC LIMIT ?5"),
+      output_(database,
+              "SELECT coalesce(results.output, '') FROM jobs LEFT JOIN results ON results.number = jobs.number "
+              "WHERE jobs.number = ?1 AND jobs.id = ?2 AND jobs.state = 2") {}
+
+void ConnectionReader::query(std::string_view sql, std::span<const SqlValue> values,
+                             const std::function<void(const Row&)>& each) {
+  SQLite::Statement& statement = statements_.find(sql);
+  const Reset reset{statement};
+  bind_all(statement, values);
+  const StatementRow row(statement);
+  while (statement.executeStep()) each(row);
+}
+
+std::optional<Job> ConnectionReader::find(const JobId& job) {
+  auto row = find_(job.number(), job);
+  return row.step() ? std::optional<Job>(read_job(row)) : std::nullopt;
+}
+
+std::vector<Job> ConnectionReader::list(const JobFilter& filter) {
+  if (filter.limit < 1 || filter.limit > 1000) throw std::invalid_argument("limit: 1 to 1000");
+  const std::int64_t before = filter.before ? filter.before->number() : std::numeric_limits<std::int64_t>::max();
+  const std::optional<int> state = filter.state ? std::optional<int>(static_cast<int>(*filter.state)) : std::nullopt;
+  std::vector<Job> jobs;
+  auto row = list_(before, state, filter.queue, filter.kind, filter.limit);
+  while (row.step()) jobs.push_back(read_job(row));
+  return jobs;
+}
+
+std::optional<std::string> ConnectionReader::output(const JobId& job) {
+  auto row = output_(job.number(), job);
+  return row.step() ? std::optional<std::string>(row.text(0)) : std::nullopt;
+}
+
+std::vector<Delivery> ConnectionReader::deliveries(const JobId& job) {
+  std::vector<Delivery> found;
+  query("SELECT deliveries.id, event_id, webhooks.url, deliveries.state, next_at FROM deliveries "
+        "JOIN jobs ON jobs.number = deliveries.job JOIN webhooks ON webhooks.number = deliveries.job "
+        "WHERE deliveries.job = ?1 AND jobs.id = ?2 ORDER BY deliveries.id",
+        std::initializer_list<SqlValue>{
+            job.number(), Blob{std::string(reinterpret_cast<const char*>(job.bytes().data()), job.bytes().size())}},
+        [&](const Row& row) {
+          found.push_back({.id = row.integer(0),
+                           .job = job,
+                           .event_id = row.text(1),
+                           .url = row.text(2),
+                           .state = static_cast<DeliveryState>(row.integer(3)),
+                           .next_at = Time(std::chrono::milliseconds(row.integer(4)))});
+        });
+  for (Delivery& delivery : found) {
+    query("SELECT at, took, status, error, body FROM delivery_attempts WHERE delivery = ?1 ORDER BY number",
+          std::initializer_list<SqlValue>{delivery.id}, [&](const Row& row) {
+            delivery.attempts.push_back({.at = Time(std::chrono::milliseconds(row.integer(0))),
+                                         .took = std::chrono::milliseconds(row.integer(1)),
+                                         .status = static_cast<int>(row.integer(2)),
+                                         .error = row.text(3),
+                                         .body = row.text(4)});
+          });
+  }
+  return found;
+}
+
+std::int64_t WriteTransaction::execute(std::string_view sql, std::span<const SqlValue> values) {
+  SQLite::Statement& statement = reader_.statements().find(sql);
+  const Reset reset{statement};
+  bind_all(statement, values);
+  const int changed = statement.exec();
+  if (sqlite3_get_autocommit(database_.getHandle()) != 0) {
+    throw std::logic_error("a statement of transact() must not end the transaction");
+  }
+  return changed;
+}
+
+Submitted WriteTransaction::submit(const JobSpec& job) {
+  validate(job, options_);
+  return jobs_.insert(job, now_);
+}
+
+void validate(const JobSpec& job, const Options& options) {
+  const auto name = [](const std::string& value, const char* field) {
+    if (value.empty()) throw std::invalid_argument(std::string(field) + ": required");
+    if (value.size() > name_bytes_max) throw std::invalid_argument(std::string(field) + ": at most 255 bytes");
+  };
+  name(job.kind, "kind");
+  name(job.queue, "queue");
+  if (job.payload.size() > options.payload_bytes_max) {
+    throw std::invalid_argument("payload: at most " + std::to_string(options.payload_bytes_max) + " bytes");
+  }
+  if (job.metadata.size() > 64 * 1024) throw std::invalid_argument("metadata: at most 65536 bytes");
+  if (job.unique_key.size() > name_bytes_max) throw std::invalid_argument("unique_key: at most 255 bytes");
+  if (job.max_attempts < 1) throw std::invalid_argument("max_attempts: at least 1");
+  if (job.time_limit < std::chrono::milliseconds(0)) throw std::invalid_argument("time_limit: not negative");
+  if (!job.webhook) return;
+  if (job.webhook->url.empty()) throw std::invalid_argument("webhook.url: required");
+  if (job.webhook->metadata.size() > 64 * 1024) throw std::invalid_argument("webhook.metadata: at most 65536 bytes");
+  if (!job.webhook->secret.empty() && !options.secret_key) {
+    throw std::invalid_argument("webhook.secret: needs Options::secret_key");
+  }
+}
+
+}  // namespace jobs::store

@@ -1,0 +1,89 @@
+// store/transaction.h - what an embedder reads and writes with, on one connection.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <string>
+#include <unordered_map>
+
+#include "jobs/transaction.h"
+#include "store/events.h"
+#include "store/jobs.h"
+#include "store/steps.h"
+
+namespace jobs::store {
+
+// Statements of the embedder's, kept prepared by their text.
+class StatementCache {
+ public:
+  explicit StatementCache(SQLite::Database& database) : database_(database) {}
+  SQLite::Statement& find(std::string_view sql);
+
+ private:
+  SQLite::Database& database_;
+  std::unordered_map<std::string, SQLite::Statement> statements_;
+};
+
+// Reads through one connection. Not thread-safe.
+class ConnectionReader {
+ public:
+  explicit ConnectionReader(SQLite::Database& database);
+
+  void query(std::string_view sql, std::span<const SqlValue> values, const std::function<void(const Row&)>& each);
+  std::optional<Job> find(const JobId& job);
+  std::vector<Job> list(const JobFilter& filter);
+  std::optional<std::string> output(const JobId& job);
+  std::vector<Event> events(const JobId& job, std::int64_t after, int limit) { return events_.of_job(job, after, limit); }
+  std::vector<Event> events(std::int64_t after, int limit) { return events_.of_all(after, limit); }
+  std::vector<Delivery> deliveries(const JobId& job);
+  std::optional<std::string> step(const JobId& job, std::string_view name) { return steps_.find(job.number(), name); }
+
+  StatementCache& statements() { return statements_; }
+
+ private:
+  StatementCache statements_;
+  EventReader events_;
+  StepReader steps_;
+  Statement find_;
+  Statement list_;
+  Statement output_;
+};
+
+// The Transaction of the writer's connection.
+class WriteTransaction : public Transaction {
+ public:
+  WriteTransaction(SQLite::Database& database, ConnectionReader& reader, JobTable& jobs, const Options& options,
+                   std::function<std::uint64_t()>& random, Time now)
+      : database_(database), reader_(reader), jobs_(jobs), options_(options), random_(random), now_(now) {}
+
+  void query(std::string_view sql, std::span<const SqlValue> values,
+             const std::function<void(const Row&)>& each) override {
+    reader_.query(sql, values, each);
+  }
+  std::optional<Job> find(const JobId& job) override { return reader_.find(job); }
+  std::vector<Job> list(const JobFilter& filter) override { return reader_.list(filter); }
+  std::optional<std::string> output(const JobId& job) override { return reader_.output(job); }
+  std::vector<Event> events(const JobId& job, std::int64_t after, int limit) override {
+    return reader_.events(job, after, limit);
+  }
+  std::vector<Event> events(std::int64_t after, int limit) override { return reader_.events(after, limit); }
+  std::vector<Delivery> deliveries(const JobId& job) override { return reader_.deliveries(job); }
+  std::int64_t execute(std::string_view sql, std::span<const SqlValue> values) override;
+  Submitted submit(const JobSpec& job) override;
+  std::optional<State> cancel(const JobId& job, std::string_view by) override { return jobs_.cancel(job, by, now_); }
+  Time now() const override { return now_; }
+  std::uint64_t random() override { return random_(); }
+
+ private:
+  SQLite::Database& database_;
+  ConnectionReader& reader_;
+  JobTable& jobs_;
+  const Options& options_;
+  std::function<std::uint64_t()>& random_;
+  const Time now_;
+};
+
+// Throws std::invalid_argument for a job that no engine with these options can take.
+void validate(const JobSpec& job, const Options& options);
+
+}  // namespace jobs::store

@@ -1,0 +1,211 @@
+#include "store/writer.h"
+
+#include <sqlite3.h>
+
+#include "store/errors.h"
+
+namespace jobs::store {
+
+// Where a blocking caller waits. One a thread, so that it outlives every command that points to it.
+struct Writer::Parker {
+  std::atomic<std::uint32_t> answered = 0;
+
+  static Parker& mine() {
+    static thread_local Parker parker;
+    return parker;
+  }
+};
+
+struct Writer::Command {
+  std::function<void()> owned_work = {};
+  // Blocking: borrowed from the caller.
+  const std::function<void()>* work = nullptr;
+  Isolation isolation = Isolation::refuses_first;
+  std::exception_ptr error = {};
+  // Set for a posted command, which owns itself.
+  std::function<void(std::exception_ptr)> done = {};
+  // Set for a blocking one.
+  Parker* parker = nullptr;
+};
+
+Writer::Writer(SQLite::Database& database, Hooks hooks, int group_max, std::size_t waiting_max,
+               std::size_t checkpoint_bytes)
+    : database_(database),
+      hooks_(std::move(hooks)),
+      group_max_(static_cast<std::size_t>(group_max)),
+      waiting_max_(waiting_max),
+      checkpoint_pages_(checkpoint_bytes / 4096),
+      begin_(database, "BEGIN IMMEDIATE"),
+      commit_(database, "COMMIT"),
+      rollback_(database, "ROLLBACK"),
+      savepoint_(database, "SAVEPOINT command"),
+      release_(database, "RELEASE command"),
+      rollback_to_(database, "ROLLBACK TO command") {
+  sqlite3_wal_hook(
+      database.getHandle(),
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Writer*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      this);
+  thread_ = std::thread([this] { thread_main(); });
+}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  turn_for_thread_.notify_one();
+  thread_.join();
+}
+
+void Writer::run(const std::function<void()>& work, Isolation isolation) {
+  if (failed_) throw Error(Errc::store_failed, "an earlier commit failed");
+  Parker& parker = Parker::mine();
+  parker.answered.store(0, std::memory_order_relaxed);
+  Command command;
+  command.work = &work;
+  command.isolation = isolation;
+  command.parker = &parker;
+  {
+    std::unique_lock lock(mutex_);
+    waiting_.push_back(&command);
+    if (!busy_) lead(lock);
+  }
+  while (parker.answered.load(std::memory_order_acquire) == 0) parker.answered.wait(0, std::memory_order_acquire);
+  if (command.error) std::rethrow_exception(command.error);
+}
+
+void Writer::post(std::function<void()> work, std::function<void(std::exception_ptr)> done, Isolation isolation) {
+  if (failed_) throw Error(Errc::store_failed, "an earlier commit failed");
+  auto command = std::make_unique<Command>();
+  command->owned_work = std::move(work);
+  command->work = &command->owned_work;
+  command->isolation = isolation;
+  command->done = std::move(done);
+  const std::lock_guard lock(mutex_);
+  if (posted_ >= waiting_max_) throw Error(Errc::overloaded, std::to_string(posted_) + " writes are waiting");
+  ++posted_;
+  waiting_.push_back(command.release());
+  if (busy_) return;
+  busy_ = thread_leads_ = true;
+  turn_for_thread_.notify_one();
+}
+
+// Takes the turn for one group. Called with the lock held and nobody in the turn.
+void Writer::lead(std::unique_lock<std::mutex>& lock) {
+  busy_ = true;
+  const std::size_t count = std::min(waiting_.size(), group_max_);
+  group_.assign(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+  lock.unlock();
+  run_group();
+  lock.lock();
+  busy_ = !waiting_.empty();
+  if (busy_) thread_leads_ = true;
+  if (busy_ || stopping_) turn_for_thread_.notify_one();
+}
+
+void Writer::thread_main() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    turn_for_thread_.wait(lock, [this] { return thread_leads_ || (stopping_ && !busy_ && waiting_.empty()); });
+    if (!thread_leads_) return;
+    thread_leads_ = false;
+    lead(lock);
+  }
+}
+
+void Writer::run_group() {
+  commit_group();
+  std::size_t posted = 0;
+  for (Command* const command : group_) {
+    if (command->parker != nullptr) {
+      Parker* const parker = command->parker;
+      parker->answered.store(1, std::memory_order_release);  // the command is its caller's again
+      parker->answered.notify_one();
+      continue;
+    }
+    const std::unique_ptr<Command> owned(command);
+    if (owned->done) owned->done(owned->error);
+    ++posted;
+  }
+  group_.clear();
+  if (log_pages_ > static_cast<int>(checkpoint_pages_)) checkpoint();
+  const std::lock_guard lock(mutex_);
+  posted_ -= posted;
+}
+
+void Writer::fail_group(std::exception_ptr error) {
+  for (Command* const command : group_) command->error = error;
+  hooks_.rolled_back();
+}
+
+void Writer::commit_group() {
+  if (failed_) return fail_group(std::make_exception_ptr(Error(Errc::store_failed, "an earlier commit failed")));
+  bool committing = false;
+  try {
+    begin_().run();
+    hooks_.begin();
+    for (Command* const command : group_) apply(*command);
+    hooks_.before_commit();
+    committing = true;
+    commit_().run();
+  } catch (const SQLite::Exception& fault) {
+    const Error error = to_error(fault);
+    // A full disk is noticed before the commit's last frame is whole, so nothing was committed. After any other fault
+    // of a COMMIT, an fsync's above all, nobody knows, and a second COMMIT would lie (https://lwn.net/Articles/752063/).
+    if (committing && error.code() != Errc::disk_full) failed_ = true;
+    if (!failed_ && sqlite3_get_autocommit(database_.getHandle()) == 0) {
+      try {
+        rollback_().run();
+      } catch (const SQLite::Exception&) {
+        failed_ = true;
+      }
+    }
+    return fail_group(failed_ ? std::make_exception_ptr(Error(Errc::store_failed, error.what()))
+                              : std::make_exception_ptr(error));
+  }
+  hooks_.committed();
+}
+
+void Writer::apply(Command& command) {
+  if (command.isolation == Isolation::refuses_first) {
+    try {
+      (*command.work)();
+    } catch (const SQLite::Exception&) {
+      throw;
+    } catch (...) {
+      command.error = std::current_exception();
+    }
+    return;
+  }
+  savepoint_().run();
+  hooks_.save();
+  try {
+    (*command.work)();
+    release_().run();
+  } catch (...) {
+    command.error = std::current_exception();
+    hooks_.restore();
+    // Some faults make SQLite give up the transaction itself; the group has failed then.
+    if (sqlite3_get_autocommit(database_.getHandle()) != 0) throw SQLite::Exception("the transaction was given up", SQLITE_IOERR);
+    rollback_to_().run();
+    release_().run();
+    try {
+      std::rethrow_exception(command.error);
+    } catch (const SQLite::Exception& fault) {
+      command.error = std::make_exception_ptr(to_error(fault));
+    } catch (...) {
+    }
+  }
+}
+
+void Writer::checkpoint() {
+  // PASSIVE waits for nobody. The log starts again at its beginning once no reader needs what is in it.
+  sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  log_pages_ = 0;
+}
+
+}  // namespace jobs::store

@@ -1,0 +1,144 @@
+// Submitting: what is stored, in which order it runs, and what is refused.
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "test_engine.h"
+
+using namespace std::chrono_literals;
+
+TEST_CASE("a submitted job can be read back as it was given", "[submit]") {
+  TestEngine engine;
+  const jobs::JobId id = engine->submit({.kind = "email",
+                                         .payload = R"({"to":"a"})",
+                                         .metadata = "note",
+                                         .priority = 3,
+                                         .max_attempts = 5,
+                                         .time_limit = 9s});
+  const auto job = engine->find(id);
+  REQUIRE(job);
+  CHECK(job->id == id);
+  CHECK(job->kind == "email");
+  CHECK(job->queue == "default");
+  CHECK(job->payload == R"({"to":"a"})");
+  CHECK(job->metadata == "note");
+  CHECK(job->priority == 3);
+  CHECK(job->max_attempts == 5);
+  CHECK(job->time_limit == 9s);
+  CHECK(job->state == jobs::State::pending);
+  CHECK(job->attempt == 0);
+  CHECK(job->created_at == engine.clock.now());
+}
+
+TEST_CASE("a payload keeps every byte, on both sides of the length that leaves the row", "[submit]") {
+  TestEngine engine;
+  for (const std::size_t size : {0u, 1u, 2047u, 2048u, 2049u, 1'000'000u}) {
+    std::string payload(size, 'x');
+    if (size > 2) payload[1] = '\0';
+    const auto id = engine->submit({.kind = "k", .payload = payload});
+    CHECK(engine->find(id)->payload == payload);
+    CHECK(engine->claim()->payload() == payload);
+  }
+}
+
+TEST_CASE("an id that was never given out is not found", "[submit]") {
+  TestEngine engine;
+  const jobs::JobId id = engine->submit({.kind = "k"});
+  auto bytes = id.bytes();
+  bytes[9] ^= 1;
+  CHECK_FALSE(engine->find(jobs::JobId(jobs::Uuid(bytes))));
+  CHECK_FALSE(engine->find(jobs::JobId()));
+  CHECK_FALSE(engine->cancel(jobs::JobId(jobs::Uuid(bytes))));
+  CHECK(engine->events(jobs::JobId(jobs::Uuid(bytes))).empty());
+}
+
+TEST_CASE("jobs run by priority, and in the order of submission within one", "[submit]") {
+  TestEngine engine;
+  const jobs::JobId first = engine->submit({.kind = "k"});
+  const jobs::JobId second = engine->submit({.kind = "k"});
+  const jobs::JobId urgent = engine->submit({.kind = "k", .priority = 1});
+  const jobs::JobId idle = engine->submit({.kind = "k", .priority = -1});
+  for (const auto& expected : {urgent, first, second, idle}) CHECK(engine->claim()->id() == expected);
+  CHECK_FALSE(engine->claim());
+}
+
+TEST_CASE("a queue gives out its own jobs only", "[submit]") {
+  TestEngine engine;
+  const jobs::JobId id = engine->submit({.kind = "k", .queue = "slow"});
+  CHECK_FALSE(engine->claim());
+  CHECK(engine->claim({.queue = "slow"})->id() == id);
+}
+
+TEST_CASE("a scheduled job runs at its time and not a millisecond before", "[submit]") {
+  TestEngine engine;
+  const jobs::JobId id = engine->submit({.kind = "k", .run_at = engine.clock.now() + 10s});
+  engine.clock.advance(9'999ms);
+  CHECK_FALSE(engine->claim());
+  engine.clock.advance(1ms);
+  CHECK(engine->claim()->id() == id);
+}
+
+TEST_CASE("a unique key holds one live job, and is free again when that has ended", "[submit]") {
+  TestEngine engine;
+  const auto first = engine->submit({.kind = "k", .unique_key = "daily"});
+  CHECK(first.created);
+  const auto second = engine->submit({.kind = "k", .unique_key = "daily"});
+  CHECK_FALSE(second.created);
+  CHECK(second.id == first.id);
+  auto claim = engine->claim();
+  CHECK_FALSE(engine->submit({.kind = "k", .unique_key = "daily"}).created);
+  CHECK(claim->complete("done") == jobs::Finish::ok);
+  CHECK(engine->submit({.kind = "k", .unique_key = "daily"}).created);
+}
+
+TEST_CASE("jobs submitted together are stored together", "[submit]") {
+  TestEngine engine;
+  std::vector<jobs::JobSpec> specs(100, {.kind = "k"});
+  CHECK(engine->submit_all(specs).size() == 100);
+  CHECK(engine->list({.limit = 1000}).size() == 100);
+  specs[50].kind = "";
+  CHECK_THROWS_AS(engine->submit_all(specs), std::invalid_argument);
+  CHECK(engine->list({.limit = 1000}).size() == 100);
+}
+
+TEST_CASE("a job that makes no sense is refused before anything is stored", "[submit]") {
+  TestEngine engine({.payload_bytes_max = 10});
+  CHECK_THROWS_AS(engine->submit({}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = std::string(256, 'k')}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .queue = ""}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .payload = std::string(11, 'x')}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .max_attempts = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .time_limit = -1ms}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .unique_key = std::string(256, 'k')}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .webhook = jobs::WebhookTarget{}}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .webhook = jobs::WebhookTarget{.url = "http://x", .secret = "s"}}),
+                  std::invalid_argument);
+  CHECK(engine->list().empty());
+  CHECK(engine->submit({.kind = std::string(255, 'k'), .payload = std::string(10, 'x')}).created);
+}
+
+TEST_CASE("an asynchronous submission answers once it is durable", "[submit]") {
+  TestEngine engine;
+  std::promise<jobs::Submitted> promise;
+  engine->submit_async({.kind = "k"}, [&](std::exception_ptr error, jobs::Submitted submitted) {
+    CHECK_FALSE(error);
+    promise.set_value(submitted);
+  });
+  const auto submitted = promise.get_future().get();
+  CHECK(engine->find(submitted.id));
+}
+
+TEST_CASE("a list is newest first, filtered, and goes on from a job", "[submit]") {
+  TestEngine engine;
+  std::vector<jobs::JobId> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(engine->submit({.kind = i % 2 ? "odd" : "even"}));
+  const auto all = engine->list({.limit = 3});
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].id == ids[4]);
+  const auto rest = engine->list({.before = all[2].id});
+  REQUIRE(rest.size() == 2);
+  CHECK(rest[1].id == ids[0]);
+  CHECK(engine->list({.kind = "odd"}).size() == 2);
+  CHECK(engine->list({.state = jobs::State::complete}).empty());
+  CHECK_THROWS_AS(engine->list({.limit = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->list({.limit = 1001}), std::invalid_argument);
+}

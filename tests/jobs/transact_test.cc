@@ -1,0 +1,125 @@
+// The embedder's own rows in the same commit as the engine's.
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "test_engine.h"
+
+namespace {
+
+jobs::Options with_table() {
+  return {.migrations = {{1, "notes", "CREATE TABLE notes (id INTEGER PRIMARY KEY, job INTEGER, text TEXT) STRICT"}}};
+}
+
+std::int64_t notes(jobs::Engine& engine) {
+  std::int64_t count = -1;
+  engine.read([&](jobs::Reader& reader) {
+    reader.query("SELECT count(*) FROM notes", {}, [&](const jobs::Row& row) { count = row.integer(0); });
+  });
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("a job and the embedder's row are stored together", "[transact]") {
+  TestEngine engine(with_table());
+  jobs::JobId id;
+  engine->transact([&](jobs::Transaction& tx) {
+    id = tx.submit({.kind = "k"});
+    CHECK(tx.execute("INSERT INTO notes (job, text) VALUES (?1, ?2)", {id.number(), std::string("hello")}) == 1);
+    // What it wrote, it sees.
+    CHECK(tx.find(id));
+  });
+  CHECK(engine->find(id));
+  CHECK(notes(*engine) == 1);
+}
+
+TEST_CASE("what throws leaves nothing, and does not disturb its neighbours", "[transact]") {
+  TestEngine engine(with_table());
+  CHECK_THROWS_WITH(engine->transact([&](jobs::Transaction& tx) {
+                      tx.submit({.kind = "k", .queue = "new"});
+                      tx.execute("INSERT INTO notes (text) VALUES ('x')", {});
+                      throw std::runtime_error("changed my mind");
+                    }),
+                    "changed my mind");
+  CHECK(engine->list().empty());
+  CHECK(notes(*engine) == 0);
+  // The queue it made is gone too, and is made again.
+  CHECK(engine->submit({.kind = "k", .queue = "new"}).created);
+  CHECK(engine->claim({.queue = "new"}));
+}
+
+TEST_CASE("a statement that is wrong is an error of its own transaction alone", "[transact]") {
+  TestEngine engine(with_table());
+  CHECK_THROWS_AS(engine->transact([](jobs::Transaction& tx) { tx.execute("INSERT INTO nowhere VALUES (1)", {}); }),
+                  jobs::Error);
+  CHECK_THROWS_AS(engine->transact([](jobs::Transaction& tx) {
+    tx.execute("INSERT INTO notes (id) VALUES (1)", {});
+    tx.execute("INSERT INTO notes (id) VALUES (1)", {});
+  }),
+                  jobs::Error);
+  CHECK(notes(*engine) == 0);
+  CHECK(engine->writable());
+  CHECK(engine->submit({.kind = "k"}).created);
+}
+
+TEST_CASE("many transactions at once each get their own answer", "[transact]") {
+  TestEngine engine(with_table());
+  std::vector<std::future<bool>> answers;
+  for (int i = 0; i < 200; ++i) {
+    auto promise = std::make_shared<std::promise<bool>>();
+    answers.push_back(promise->get_future());
+    engine->transact_async(
+        [i](jobs::Transaction& tx) {
+          tx.execute("INSERT INTO notes (id, text) VALUES (?1, 'x')", {std::int64_t{i}});
+          if (i % 3 == 0) throw std::runtime_error("no");
+        },
+        [promise](std::exception_ptr error) { promise->set_value(!error); });
+  }
+  int stored = 0;
+  for (int i = 0; i < 200; ++i) {
+    const bool ok = answers[static_cast<std::size_t>(i)].get();
+    CHECK(ok == (i % 3 != 0));
+    stored += ok;
+  }
+  CHECK(notes(*engine) == stored);
+}
+
+TEST_CASE("values of every kind come back as they went in", "[transact]") {
+  TestEngine engine({.migrations = {{1, "t", "CREATE TABLE t (a, b, c, d, e)"}}});
+  const std::string bytes("\0\x01\xff", 3);
+  engine->transact([&](jobs::Transaction& tx) {
+    tx.execute("INSERT INTO t VALUES (?1, ?2, ?3, ?4, ?5)",
+               {nullptr, std::int64_t{-5}, 2.5, std::string("té\0t", 5), jobs::Blob{bytes}});
+  });
+  engine->read([&](jobs::Reader& reader) {
+    int rows = 0;
+    reader.query("SELECT a, b, c, d, e FROM t WHERE b = ?1", {std::int64_t{-5}}, [&](const jobs::Row& row) {
+      ++rows;
+      CHECK(row.null(0));
+      CHECK(row.integer(1) == -5);
+      CHECK(row.real(2) == 2.5);
+      CHECK(row.text(3) == std::string("té\0t", 5));
+      CHECK(row.blob(4) == bytes);
+    });
+    CHECK(rows == 1);
+  });
+}
+
+TEST_CASE("a reader cannot write", "[transact]") {
+  TestEngine engine(with_table());
+  CHECK_THROWS_AS(engine->read([](jobs::Reader& reader) {
+    reader.query("INSERT INTO notes (text) VALUES ('x') RETURNING id", {}, [](const jobs::Row&) {});
+  }),
+                  jobs::Error);
+  CHECK(notes(*engine) == 0);
+}
+
+TEST_CASE("an asynchronous read sees what was committed before it", "[transact]") {
+  TestEngine engine(with_table());
+  const jobs::JobId id = engine->submit({.kind = "k"});
+  std::promise<bool> found;
+  bool there = false;
+  engine->read_async([&](jobs::Reader& reader) { there = reader.find(id).has_value(); },
+                     [&](std::exception_ptr error) { found.set_value(!error && there); });
+  CHECK(found.get_future().get());
+}
