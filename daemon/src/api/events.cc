@@ -1,0 +1,157 @@
+// GET /ai/jobs/{id}/events: the log of one job, as pages of JSON or as server-sent events.
+//
+// Both read the stored log and only then wait: a ticket taken before the read makes sure that nothing is missed in between.
+// A stream holds no snapshot of the store while it waits or writes.
+#include <charconv>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "api/await.h"
+#include "api/routes.h"
+#include "http/media_type.h"
+
+namespace jobsd {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int events_at_once = 200;
+constexpr auto comment_every = std::chrono::seconds(15);
+constexpr std::int64_t wait_seconds_max = 60;
+
+bool is_last(const jobs::Event& event) {
+  return event.type == jobs::EventType::completed || event.type == jobs::EventType::failed ||
+         event.type == jobs::EventType::cancelled;
+}
+
+struct Page {
+  bool job = false;
+  // No event will follow those of this page.
+  bool done = false;
+  std::vector<jobs::Event> events = {};
+};
+
+asio::awaitable<Page> read_page(Service& service, jobs::JobId id, Viewer viewer, std::int64_t after) {
+  std::function<Page(jobs::Reader&)> look = [id, viewer, after](jobs::Reader& reader) -> Page {
+    const auto job = find_job(reader, id, viewer);
+    if (!job) return {};
+    Page page{.job = true, .events = reader.events(id, after, events_at_once)};
+    page.done = jobs::is_terminal(job->job.state) && static_cast<int>(page.events.size()) < events_at_once;
+    return page;
+  };
+  Page page = co_await read(service.parts.engine, std::move(look));
+  if (!page.job) throw not_found("Job");
+  if (!page.events.empty() && is_last(page.events.back())) page.done = true;
+  co_return page;
+}
+
+std::shared_ptr<JobWatch::Ticket> watch(Service& service, const Call& call, const jobs::JobId& id) {
+  auto ticket = service.watch.watch(id);
+  call.request.on_gone([weak = std::weak_ptr(ticket)] {
+    if (const auto waiting = weak.lock()) waiting->interrupt();
+  });
+  return ticket;
+}
+
+asio::awaitable<http::Response> as_json(Service& service, const Call& call, jobs::JobId id, Viewer viewer) {
+  const auto after = query_number(call.request, "after", 0, std::numeric_limits<std::int64_t>::max()).value_or(0);
+  const std::chrono::seconds wait(query_number(call.request, "wait", 0, wait_seconds_max).value_or(0));
+  const auto until = std::chrono::steady_clock::now() + wait;
+  const auto ticket = wait.count() > 0 ? watch(service, call, id) : nullptr;
+  Page page = co_await read_page(service, id, viewer, after);
+  while (ticket && page.events.empty() && !page.done) {
+    const bool happened = co_await ticket->wait(until);
+    if (!happened) break;
+    page = co_await read_page(service, id, viewer, after);
+  }
+  ordered_json data = ordered_json::array();
+  for (const jobs::Event& event : page.events) data.push_back(wire::event(event));
+  ordered_json body;
+  body["data"] = std::move(data);
+  body["lastId"] = page.events.empty() ? after : page.events.back().id;
+  body["done"] = page.done;
+  co_return wire::json(200, body);
+}
+
+// A stream of one client.
+struct Stream {
+  Service& service;
+  jobs::JobId id = {};
+  Viewer viewer = {};
+  std::int64_t after = 0;
+  std::shared_ptr<JobWatch::Ticket> ticket = {};
+  bool done = false;
+};
+
+std::string as_text(const std::vector<jobs::Event>& events) {
+  std::string text;
+  for (const jobs::Event& event : events) {
+    text += "id: " + std::to_string(event.id) + "\nevent: ";
+    text += jobs::to_string(event.type);
+    text += "\ndata: " + wire::event(event).dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n\n";
+  }
+  return text;
+}
+
+asio::awaitable<std::string> next_piece(std::shared_ptr<Stream> stream) {
+  while (!stream->done) {
+    const Page page = co_await read_page(stream->service, stream->id, stream->viewer, stream->after);
+    stream->done = page.done;
+    if (!page.events.empty()) {
+      stream->after = page.events.back().id;
+      co_return as_text(page.events);
+    }
+    if (stream->done) break;
+    const auto comment_at = std::chrono::steady_clock::now() + comment_every;
+    const bool happened = co_await stream->ticket->wait(comment_at);
+    if (happened) continue;
+    if (std::chrono::steady_clock::now() < comment_at) break;  // The server stops, or the client is gone.
+    co_return std::string(": still here\n\n");
+  }
+  co_return std::string();
+}
+
+std::int64_t last_event_id(const http::Request& request) {
+  const auto text = request.headers.find("Last-Event-ID");
+  if (!text || text->empty()) return 0;
+  std::int64_t id = 0;
+  const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), id);
+  if (problem != std::errc() || end != text->data() + text->size() || id < 0) {
+    throw bad_field("Last-Event-ID", "must be the id of an event");
+  }
+  return id;
+}
+
+asio::awaitable<http::Response> as_stream(Service& service, const Call& call, jobs::JobId id, Viewer viewer) {
+  const auto stream = std::make_shared<Stream>(
+      Stream{.service = service, .id = id, .viewer = viewer, .after = last_event_id(call.request)});
+  stream->ticket = watch(service, call, id);
+  const Page existing = co_await read_page(service, id, viewer, std::numeric_limits<std::int64_t>::max());
+  static_cast<void>(existing);
+  http::Response response;
+  response.headers.add("Content-Type", "text/event-stream");
+  response.headers.add("Cache-Control", "no-store");
+  response.stream = [stream] { return next_piece(stream); };
+  co_return response;
+}
+
+bool wants_stream(const http::Request& request) {
+  const auto accept = request.headers.find("Accept");
+  return accept && accept->find("text/event-stream") != std::string_view::npos &&
+         http::accepts(*accept, "text/event-stream");
+}
+
+}  // namespace
+
+asio::awaitable<http::Response> get_events(Service& service, const Call& call) {
+  const jobs::JobId id = job_id_of(call);
+  const Viewer viewer = viewer_of(service, call);
+  if (wants_stream(call.request)) {
+    auto response = co_await as_stream(service, call, id, viewer);
+    co_return response;
+  }
+  auto response = co_await as_json(service, call, id, viewer);
+  co_return response;
+}
+
+}  // namespace jobsd

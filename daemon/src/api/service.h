@@ -1,0 +1,78 @@
+// api/service.h - what the routes work with, and one call of a route.
+//
+// Thread safety: used on the event loop only.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ai/models.h"
+#include "api/job_watch.h"
+#include "api/wire.h"
+#include "config/config.h"
+#include "conversations/conversations.h"
+#include "http/message.h"
+#include "identity/identity.h"
+#include "jobs/engine.h"
+#include "outbound/guard.h"
+
+namespace jobsd {
+
+// All of it must outlive the service.
+struct ServiceParts {
+  asio::io_context& io;
+  jobs::Engine& engine;
+  const Identity& identity;
+  const Models& models;
+  const outbound::Guard& guard;
+  const Config& config;
+  // Without a slash at its end.
+  std::string public_url = {};
+};
+
+struct Service {
+  explicit Service(ServiceParts given);
+
+  ServiceParts parts;
+  JobWatch watch;
+  // No new jobs are taken.
+  bool draining = false;
+};
+
+struct Call {
+  const http::Request& request;
+  // Set for routes that ask who is calling.
+  Principal principal = {};
+  // What stands for {id} in the route's path.
+  std::string id = {};
+};
+
+// One address of the API. `serve` throws ApiError to refuse.
+struct Route {
+  enum class Access { open, token };
+  std::string_view method;
+  // "/api/v1/ai/jobs/{id}"
+  std::string_view path;
+  Access access;
+  asio::awaitable<http::Response> (*serve)(Service& service, const Call& call);
+};
+std::span<const Route> routes();
+
+// ---- What several routes do ----
+
+// Throws ApiError 401.
+Principal authenticate(const Service& service, const http::Request& request);
+// On whose behalf: the token's, or whom ?userId= names. Throws ApiError: 400 not a UUID, 403 somebody else's, 404 nobody.
+Viewer viewer_of(const Service& service, const Call& call);
+// The {id} of the path. Throws ApiError 400 naming `field`.
+jobs::JobId job_id_of(const Call& call);
+jobs::Uuid uuid_of(const Call& call, const std::string& field);
+// Null when the parameter is missing. Throws ApiError 400.
+std::optional<jobs::Uuid> query_uuid(const http::Request& request, const std::string& name);
+std::optional<std::int64_t> query_number(const http::Request& request, const std::string& name, std::int64_t least,
+                                         std::int64_t most);
+
+}  // namespace jobsd

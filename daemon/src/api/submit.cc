@@ -1,0 +1,116 @@
+// POST /ai/jobs.
+#include <openssl/sha.h>
+
+#include <nlohmann/json.hpp>
+
+#include "ai/answer_handler.h"
+#include "ai/user.h"
+#include "api/await.h"
+#include "api/routes.h"
+#include "api/submit_request.h"
+
+namespace jobsd {
+namespace {
+
+constexpr int retry_after_full_seconds = 5;
+constexpr int retry_after_draining_seconds = 10;
+constexpr auto answer_time_limit = std::chrono::minutes(15);
+
+void check_that_jobs_are_taken(const Service& service) {
+  if (service.draining) {
+    throw unavailable("draining", "The server is stopping and takes no new jobs.", retry_after_draining_seconds);
+  }
+  if (service.watch.unfinished() >= service.parts.config.api.pending_jobs_max) {
+    throw unavailable("queue_full", "Too many jobs are waiting. Try again later.", retry_after_full_seconds);
+  }
+}
+
+IdempotencyKey idempotency_key(const Call& call, const std::string& key) {
+  IdempotencyKey made{.token = call.principal.token, .key = key};
+  // The user named in the query is part of what was asked.
+  std::string request(call.request.query_value("userId").value_or(""));
+  request += '\0';
+  request += call.request.body;
+  SHA256(reinterpret_cast<const unsigned char*>(request.data()), request.size(), made.request_hash.data());
+  return made;
+}
+
+// An organization key that continues a conversation without naming a user acts as the one whose conversation it is.
+asio::awaitable<std::optional<jobs::Uuid>> asking_user(Service& service, Viewer viewer, const SubmitRequest& submit) {
+  if (viewer.user || !submit.conversation) co_return viewer.user;
+  std::function<std::optional<Conversation>(jobs::Reader&)> look = [viewer, id = *submit.conversation](
+                                                                       jobs::Reader& reader) {
+    return find_conversation(reader, id, viewer);
+  };
+  const auto conversation = co_await read(service.parts.engine, std::move(look));
+  if (!conversation) throw not_found("Conversation");
+  co_return conversation->user;
+}
+
+void check_what_is_asked_about(const Service& service, const SubmitRequest& submit,
+                               const std::optional<jobs::Uuid>& user_id) {
+  if (!service.parts.models.has(submit.model)) throw not_found("Model " + submit.model.to_string());
+  const auto served = service.parts.models.find(submit.model, submit.branch);
+  if (!served) throw not_found("Branch " + submit.branch->to_string());
+  if (!submit.topic) return;
+  const analyst::User user = analyst_user(user_id ? service.parts.identity.user(*user_id) : std::nullopt);
+  if (!analyst::visible_model(served->model, user)->topic(*submit.topic)) throw not_found("Topic " + *submit.topic);
+}
+
+NewJob new_job(const Call& call, const Viewer& viewer, SubmitRequest submit, std::optional<jobs::Uuid> user) {
+  NewJob job{.ask = {.prompt = std::move(submit.prompt),
+                     .model = submit.model,
+                     .branch = submit.branch,
+                     .topic = submit.topic.value_or(""),
+                     .organization = viewer.organization,
+                     .user = user},
+             .continued = submit.conversation,
+             .webhook = std::move(submit.webhook),
+             .time_limit = answer_time_limit};
+  if (submit.idempotency_key) job.key = idempotency_key(call, *submit.idempotency_key);
+  return job;
+}
+
+void refuse_unless_admitted(Admission::Outcome outcome) {
+  switch (outcome) {
+    case Admission::Outcome::created:
+    case Admission::Outcome::replayed:
+      return;
+    case Admission::Outcome::key_reused:
+      throw ApiError{.status = 422,
+                     .code = "idempotency_key_reused",
+                     .detail = "Idempotency-Key: this key was used for another request; use a new one"};
+    case Admission::Outcome::no_conversation:
+      throw not_found("Conversation");
+    case Admission::Outcome::active_job:
+      throw ApiError{
+          .status = 409, .code = "active_job", .detail = "An active job already exists for this conversation"};
+  }
+}
+
+}  // namespace
+
+asio::awaitable<http::Response> submit_job(Service& service, const Call& call) {
+  check_that_jobs_are_taken(service);
+  const Viewer viewer = viewer_of(service, call);
+  SubmitRequest submit = read_submit_request(call.request, service.parts.guard);
+  const std::optional<jobs::Uuid> user = co_await asking_user(service, viewer, submit);
+  check_what_is_asked_about(service, submit, user);
+
+  std::function<Admission(jobs::Transaction&)> work =
+      [job = new_job(call, viewer, std::move(submit), user)](jobs::Transaction& tx) { return admit(tx, job); };
+  const Admission admission = co_await transact(service.parts.engine, std::move(work));
+  refuse_unless_admitted(admission.outcome);
+
+  const std::string job = admission.job.to_string();
+  nlohmann::ordered_json body;
+  body["jobId"] = job;
+  body["conversationId"] = admission.conversation.to_string();
+  body["omniChatUrl"] = conversation_url(service.parts.public_url, admission.conversation);
+  http::Response response = wire::json(201, body);
+  response.headers.add("Location", "/api/v1/ai/jobs/" + job);
+  if (admission.outcome == Admission::Outcome::replayed) response.headers.add("Idempotent-Replayed", "true");
+  co_return response;
+}
+
+}  // namespace jobsd

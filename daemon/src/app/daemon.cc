@@ -1,0 +1,136 @@
+#include "app/daemon.h"
+
+#include <asio/ip/address.hpp>
+#include <asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+#include "ai/answer_handler.h"
+#include "store/open.h"
+
+namespace jobsd {
+namespace {
+
+// For connections that are in a request when everything else has stopped.
+constexpr auto drain_limit = std::chrono::seconds(5);
+
+std::shared_ptr<const outbound::Guard> make_guard(const WebhooksConfig& webhooks) {
+  return std::make_shared<const outbound::Guard>(outbound::GuardOptions{.allow_http = webhooks.allow_http,
+                                                                        .allow_networks = webhooks.allow_networks,
+                                                                        .allow_ports = webhooks.allow_ports});
+}
+
+std::string url_of(const asio::ip::tcp::endpoint& endpoint) {
+  const auto address = endpoint.address();
+  const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+  return "http://" + host + ":" + std::to_string(endpoint.port());
+}
+
+// What a client on this machine would use.
+std::string reachable_url(asio::ip::tcp::endpoint endpoint) {
+  if (endpoint.address().is_unspecified()) {
+    endpoint.address(endpoint.address().is_v6() ? asio::ip::address(asio::ip::address_v6::loopback())
+                                                : asio::ip::address(asio::ip::address_v4::loopback()));
+  }
+  return url_of(endpoint);
+}
+
+}  // namespace
+
+Daemon::Daemon(Config config, LogLine log)
+    : config_(std::move(config)),
+      log_(std::move(log)),
+      keep_running_(asio::make_work_guard(io_)),
+      models_(config_),
+      guard_(make_guard(config_.webhooks)),
+      transport_(io_, guard_),
+      engine_(open_engine()),
+      identity_(*engine_) {
+  for (const Problem& warning : models_.warnings()) log_(jobs::LogLevel::warning, warning.to_string());
+  listen();
+  const std::string public_url =
+      config_.public_url.empty() ? reachable_url(server_->endpoint()) : config_.public_url;
+  api_ = std::make_unique<Api>(ServiceParts{.io = io_,
+                                            .engine = *engine_,
+                                            .identity = identity_,
+                                            .models = models_,
+                                            .guard = *guard_,
+                                            .config = config_,
+                                            .public_url = public_url},
+                               [this](std::string_view fault) { log_(jobs::LogLevel::error, fault); });
+  handler_ = api_->handler();
+  engine_->handle(std::string(answer_kind),
+                  answer_handler({.engine = *engine_,
+                                  .models = models_,
+                                  .identity = identity_,
+                                  .limits = {.time = config_.analyst.query_time,
+                                             .rows = config_.analyst.query_rows_max,
+                                             .bytes = config_.analyst.query_bytes_max},
+                                  .public_url = public_url}));
+  control_.emplace(config_.control_socket(), identity_);
+  engine_->start();
+}
+
+Daemon::~Daemon() {
+  if (stopper_.joinable()) stopper_.join();
+  control_.reset();
+  engine_->stop();
+  // What is still suspended ends here, while all that it refers to is there.
+  api_->end_waits();
+  server_.reset();
+  io_.restart();
+  io_.poll();
+  transport_.stop();
+  engine_.reset();
+  io_.restart();
+  io_.poll();
+}
+
+std::unique_ptr<jobs::Engine> Daemon::open_engine() {
+  jobs::Options options = store_options(config_);
+  options.transport = &transport_;
+  options.log = [this](jobs::LogLevel level, const jobs::JobId& job, std::string_view message) {
+    log_(level, job == jobs::JobId() ? std::string(message) : "job=" + job.to_string() + " " + std::string(message));
+  };
+  return std::make_unique<jobs::Engine>(std::move(options));
+}
+
+void Daemon::listen() {
+  http::ServerOptions options;
+  options.body_bytes_max = config_.api.body_bytes_max;
+  options.connections_max = config_.api.connections_max;
+  options.make_error = Api::error_maker();
+  options.on_failure = [this](std::string_view what) { log_(jobs::LogLevel::error, what); };
+  server_.emplace(io_, std::move(options), [this](const http::Request& request) { return handler_(request); });
+  server_->listen({asio::ip::make_address(config_.listen.host), config_.listen.port});
+}
+
+void Daemon::run() { io_.run(); }
+
+void Daemon::stop() {
+  asio::post(io_, [this] { begin_stop(); });
+}
+
+std::string Daemon::address() const { return url_of(server_->endpoint()); }
+
+void Daemon::begin_stop() {
+  if (std::exchange(stopping_, true)) return;
+  api_->drain();
+  log_(jobs::LogLevel::info, "stopping: no new jobs are taken, running ones are given time");
+  stopper_ = std::jthread([this] {
+    engine_->stop(config_.stop_grace);
+    asio::post(io_, [this] { end_stop(); });
+  });
+}
+
+void Daemon::end_stop() {
+  api_->end_waits();
+  server_->drain(drain_limit, [this] {
+    log_(jobs::LogLevel::info, "stopped");
+    transport_.stop();
+    keep_running_.reset();
+    io_.stop();
+  });
+}
+
+}  // namespace jobsd
