@@ -5,6 +5,7 @@
 #include <iostream>
 #include <string>
 
+#include "app/serve.h"
 #include "cli/commands.h"
 #include "config/config.h"
 #include "version.h"
@@ -47,6 +48,7 @@ int run(int argc, const char* const* argv) {
     return command;
   };
 
+  CLI::App* serve_command = with_config(app.add_subcommand("serve", "Answer requests until SIGTERM or SIGINT"));
   CLI::App* check_command = with_config(app.add_subcommand("check", "Validate the configuration and the models"));
 
   CLI::App* user = app.add_subcommand("user", "Administer users");
@@ -91,6 +93,7 @@ int run(int argc, const char* const* argv) {
 
   try {
     const Config config = load_config(config_file);
+    if (*serve_command) return serve(config);
     if (*check_command) return flushed(check(config));
     if (*user_create) return flushed(create_user(config, user_options));
     if (*key_create) return flushed(create_key(config, key_options));
