@@ -118,7 +118,10 @@ HeadReader::State HeadReader::end_line(std::string_view text, std::size_t end) {
     have_line_ = true;
     line_ = line_begin_;
     line_end_ = end;
-    return State::more;
+    // Read here only to refuse it: a client of another protocol may send one line and wait.
+    RequestLine ignored;
+    refusal_ = read_request_line(line, limits_.target_bytes_max, ignored);
+    return refusal_ ? State::refused : State::more;
   }
   if (line.empty()) return State::done;
   if (line.front() == ' ' || line.front() == '\t') return refuse(400, "a folded header line is not accepted");

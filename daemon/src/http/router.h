@@ -33,7 +33,7 @@ class PathValues {
   std::vector<std::pair<std::string, std::string>> values_;
 };
 
-// Request and path values live until the response has been sent, its stream included.
+// The request lives until the response has been sent, its stream included; the path values until the handler has returned.
 using RouteHandler = std::function<asio::awaitable<Response>(const Request&, const PathValues&)>;
 
 class Router {

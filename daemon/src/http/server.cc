@@ -10,6 +10,7 @@
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -21,7 +22,7 @@ namespace {
 
 // How many clients at a time are told that there is no room; beyond it a connection is just closed.
 constexpr std::size_t refusing_max = 64;
-// How long accepting rests when the system has no memory or descriptors for a connection.
+// How long accepting rests when the system has no memory or descriptors for a connection, or another trouble of its own.
 constexpr std::chrono::milliseconds accept_rest(50);
 
 // A descriptor held back. When the process has none left, giving it up lets one waiting client be accepted and closed, so that
@@ -45,10 +46,8 @@ class SpareDescriptor {
   int fd_ = -1;
 };
 
-bool lacks_resources(const std::error_code& error) {
-  return error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system ||
-         error == std::errc::no_buffer_space || error == std::errc::not_enough_memory;
-}
+// By number: Asio's own error category does not map these to std::errc.
+bool lacks_descriptors(const std::error_code& error) { return error.value() == EMFILE || error.value() == ENFILE; }
 
 }  // namespace
 
@@ -82,20 +81,26 @@ asio::awaitable<void> Server::Impl::accept_all([[maybe_unused]] std::shared_ptr<
     if (!acceptor.is_open()) break;
     if (!error) {
       admit(std::move(socket));
-    } else if (lacks_resources(error)) {
-      shed_one();
-      rest.expires_after(accept_rest);
-      co_await rest.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
     }
-    // Any other error is that one client's: it left before it was accepted.
+    // A client that left before it was accepted is no error here: Asio passes over it. What is left may last, and must not
+    // become a busy loop.
+    if (lacks_descriptors(error)) shed_one();
+    rest.expires_after(accept_rest);
+    co_await rest.async_wait(asio::redirect_error(asio::use_awaitable, error));
   }
 }
 
 void Server::Impl::admit(asio::ip::tcp::socket socket) {
   const bool room = state->serving.size() < static_cast<std::size_t>(state->options.connections_max);
   if (!room && state->refusing.size() >= refusing_max) return;
-  auto connection = std::make_shared<Connection>(state, std::move(socket));
-  room ? connection->start() : connection->start_refusing();
+  // Without memory for one client the socket closes; accepting goes on.
+  try {
+    auto connection = std::make_shared<Connection>(state, std::move(socket));
+    room ? connection->start() : connection->start_refusing();
+  } catch (const std::exception& error) {
+    if (state->options.on_failure) state->options.on_failure(error.what());
+  }
 }
 
 void Server::Impl::shed_one() {
