@@ -280,7 +280,7 @@ TEST_CASE("the environment's proxy is not used", "[transport]") {
 }
 
 TEST_CASE("what is not an HTTP answer fails with words that hold no secret", "[transport]") {
-  Sender sender;
+  Sender sender({.connect_time = 200ms});
   Receiver silent(sender.io, [](Receiver::Socket&, const std::string&) -> asio::awaitable<bool> { co_return false; });
   Receiver babbling(sender.io, Receiver::answer("220 mail.example ESMTP\r\n", false));
   asio::ip::tcp::acceptor closed(sender.io, {asio::ip::address_v4::loopback(), 0});
