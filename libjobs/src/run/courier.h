@@ -1,0 +1,147 @@
+// run/courier.h - delivers the outbox.
+//
+// The store holds what is to be sent and when; the courier holds only what is on its way. So a restart neither loses an
+// event nor starts its schedule again: an attempt whose answer was not recorded is made once more, which the stable
+// event id lets a receiver notice.
+//
+// Each run records the answers that have arrived, in one write, and then sends what is due. One slow receiver does not
+// delay another: each host has a few places, and the store passes over the deliveries of a host whose places are taken.
+//
+// Progress is told beside this, on a best effort: from memory, one attempt, and only while its host has places to
+// spare.
+//
+// Invariants:
+//  1. A delivery is on its way at most once at a time; it stays so until its attempt is recorded.
+//  2. At most `per_host_max` requests are on their way to one host, progress included, and `in_flight_max` in all.
+//  3. Answers that arrive after stop() change nothing.
+// Thread safety: every member may be called from any thread, but start() and stop() from one at a time. wake() and
+// progress() do not block. The courier must be destroyed before what it was made with.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "core/delivery.h"
+#include "jobs/clock.h"
+#include "jobs/job.h"
+#include "jobs/webhook.h"
+#include "run/timers.h"
+
+namespace jobs::run {
+
+// What the courier needs of the engine. Called from one thread at a time; every member may throw.
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+
+  // Reads what may be sent now.
+  virtual DueDeliveries due(const DueQuery& query) = 0;
+  // Stores attempts and what follows from them, in one transaction, durably.
+  virtual void record(std::span<const AttemptRecord> attempts) = 0;
+  // Empty when the job is not RUNNING, or nobody asked for its progress.
+  virtual std::optional<ProgressTarget> progress_target(const JobId& job) = 0;
+  // Any 64 random bits.
+  virtual std::uint64_t random() = 0;
+};
+
+struct CourierOptions {
+  int in_flight_max = 64;
+  int per_host_max = 4;
+  // Progress reports that wait to be looked at, and that are on their way. More are dropped.
+  std::size_t progress_max = 256;
+  // Places of a host that progress leaves free.
+  int progress_spares = 2;
+  // Told when the store fails. The courier tries again by itself.
+  std::function<void(std::string_view message)> log = {};
+};
+
+class Courier {
+ public:
+  Courier(Outbox& outbox, Transport& transport, Clock& clock, CourierOptions options = {});
+  ~Courier();
+  Courier(const Courier&) = delete;
+  Courier& operator=(const Courier&) = delete;
+
+  // Starts a thread that sleeps until something is due. Once.
+  void start();
+  // Sends nothing more and records what has arrived. Idempotent.
+  void stop();
+  // Does what is to be done now, and returns when it wants to be called again. An answer or a wake() makes that
+  // earlier.
+  std::optional<Time> run_once();
+
+  // The outbox holds something new.
+  void wake() { timers_.wake_by(Time::min()); }
+  // A RUNNING job has come this far. Kept until the next run; a newer report of the same job takes its place.
+  void progress(const JobId& job, Progress progress);
+
+ private:
+  // An answer on its way from the transport's thread. Progress has ids below zero and is not recorded.
+  struct Arrival {
+    std::int64_t delivery = 0;
+    std::string host = {};
+    JobId job = {};
+    // Made before this one.
+    int attempts = 0;
+    Time sent_at = {};
+    Time arrived_at = {};
+    WebhookResponse response = {};
+    // No later attempt can do better.
+    bool hopeless = false;
+  };
+  // What the transport's callbacks reach: it may outlive the courier.
+  struct Inbox {
+    std::mutex mutex;
+    std::vector<Arrival> arrivals;
+    // Null once stopped.
+    Timers* wake = nullptr;
+    bool open = true;
+  };
+
+  void send(WebhookRequest request, Arrival envelope);
+  void send_delivery(DueDelivery&& due, Time now);
+  void send_due(Time now, std::optional<Time>& next);
+  void send_progress(Time now);
+  void take_arrivals();
+  void record();
+  void leave(const Arrival& one);
+  void log(const std::string& message) const;
+  int in_flight_at(const std::string& host) const;
+
+  // ---- Set once ----
+  Outbox& outbox_;
+  Transport& transport_;
+  Clock& clock_;
+  const CourierOptions options_;
+
+  // ---- Lock for themselves ----
+  Timers timers_;
+  std::shared_ptr<Inbox> inbox_;
+  std::mutex progress_mutex_;
+  std::unordered_map<JobId, Progress> progress_;
+
+  // ---- Guarded by run_mutex_ ----
+  std::mutex run_mutex_;
+  InFlight in_flight_;
+  int in_flight_count_ = 0;
+  // Arrived, but not stored yet. Kept when the store fails.
+  std::vector<Arrival> recording_;
+  std::string last_host_;
+  std::int64_t last_progress_id_ = 0;
+  std::unordered_set<JobId> progress_in_flight_;
+  // The second of each job's newest report: a second one in it would have the same event id.
+  std::unordered_map<JobId, std::chrono::sys_seconds> progress_told_;
+  bool stopped_ = false;
+};
+
+}  // namespace jobs::run
