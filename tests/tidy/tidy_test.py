@@ -152,8 +152,28 @@ def unlisted_sources(root, names):
 
 def globbing(root, names):
     return [f"{name}: sources are listed one by one, never globbed" for name in names
-            if name.endswith(("CMakeLists.txt", ".cmake"))
+            if (name.endswith("CMakeLists.txt") or name.startswith("cmake/"))
             and re.search(r"\bfile\s*\(\s*GLOB", (pathlib.Path(root) / name).read_text(encoding="utf-8"))]
+
+
+def stale_documents(root, names):
+    """The README shows examples/embed.cc as it is; a link, or a file named in backquotes, leads to something."""
+    offences = []
+    text = {name: (pathlib.Path(root) / name).read_text(encoding="utf-8") for name in names if name.endswith(".md")}
+    embed = (pathlib.Path(root) / "examples" / "embed.cc").read_text(encoding="utf-8")
+    snippet = re.search(r"// \[readme\n(.*)// readme\]\n", embed, re.DOTALL).group(1)
+    if f"```cpp\n{snippet}```" not in text["README.md"]:
+        offences.append("README.md: the C++ there is not that of examples/embed.cc")
+    for name, page in text.items():
+        folder = pathlib.PurePosixPath(name).parent
+        page = re.sub(r"```.*?```", "", page, flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page):
+            if not (pathlib.Path(root) / folder / target).exists():
+                offences.append(f"{name}: links to {target}, which is not there")
+        for target in re.findall(r"`((?:libjobs|analyst|daemon|schema|examples|tests|scripts|docs|packaging)/[\w./-]+)`", page):
+            if not (pathlib.Path(root) / target).exists():
+                offences.append(f"{name}: names {target}, which is not there")
+    return offences
 
 
 def main():
