@@ -39,7 +39,13 @@ struct Parser::Callbacks {
     return 0;
   }
   static int body(llhttp_t* parser, const char* at, size_t length) {
-    self(parser).request_.body.append(at, length);
+    Parser& p = self(parser);
+    // Here, and not only after each piece: what is refused must not depend on where the pieces happen to end.
+    if (p.framing_.chunked && p.too_much_framing(at)) {
+      p.framing_too_large_ = true;
+      return HPE_USER;
+    }
+    p.request_.body.append(at, length);
     return 0;
   }
   static int message_complete(llhttp_t* parser) {
@@ -109,7 +115,13 @@ void Parser::next() {
   framing_ = {};
   state_ = Progress::need_head;
   framing_bytes_ = 0;
-  asterisk_ = continue_asked_ = message_done_ = last_chunk_ = body_too_large_ = false;
+  asterisk_ = continue_asked_ = message_done_ = last_chunk_ = body_too_large_ = framing_too_large_ = false;
+}
+
+bool Parser::too_much_framing(const char* at) const {
+  const std::size_t data = request_.body.size() - body_before_piece_;
+  const std::size_t framing = framing_bytes_ + static_cast<std::size_t>(at - piece_) - data;
+  return framing > limits_.header_bytes_max + framing_per_body_byte * request_.body.size();
 }
 
 Progress Parser::refuse(int status, std::string_view detail) {
@@ -182,13 +194,14 @@ Progress Parser::parse_body() {
   auto text = unread();
   if (text.empty()) return state_;
   if (!framing_.chunked) text = text.substr(0, framing_.content_length - request_.body.size());
-  const std::size_t had = request_.body.size();
+  piece_ = text.data();
+  body_before_piece_ = request_.body.size();
   const auto result = llhttp_execute(llhttp_.get(), text.data(), text.size());
   if (body_too_large_) return refuse(413, "the body is larger than this server accepts");
   std::size_t used = text.size();
   if (result == HPE_PAUSED) {
     used = static_cast<std::size_t>(llhttp_get_error_pos(llhttp_.get()) - text.data());
-  } else if (result != HPE_OK) {
+  } else if (result != HPE_OK && !framing_too_large_) {
     return refuse(400, "the chunked body cannot be read");
   }
   begin_ += used;
@@ -197,10 +210,8 @@ Progress Parser::parse_body() {
     if (whole != message_done_) return refuse(400, "the request cannot be read");
     return whole ? state_ = Progress::complete : state_;
   }
-  framing_bytes_ += used - (request_.body.size() - had);
-  if (framing_bytes_ > limits_.header_bytes_max + framing_per_body_byte * request_.body.size()) {
-    return refuse(400, "the chunks have too much around their data");
-  }
+  if (framing_too_large_ || too_much_framing(piece_ + used)) return refuse(400, "the chunks have too much around their data");
+  framing_bytes_ += used - (request_.body.size() - body_before_piece_);
   if (last_chunk_) {
     head_.start({.bytes_max = limits_.header_bytes_max,
                  .target_bytes_max = limits_.target_bytes_max,

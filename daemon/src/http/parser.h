@@ -77,6 +77,8 @@ class Parser {
   Progress parse_head();
   Progress parse_body();
   Progress parse_trailer();
+  // Whether the chunks up to `at` have too much around their data.
+  bool too_much_framing(const char* at) const;
   void grow(std::size_t capacity);
   std::string_view unread() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
@@ -93,13 +95,17 @@ class Parser {
   Request request_ = {};
   Refusal refusal_ = {};
   Progress state_ = Progress::need_head;
+  // What of a chunked body was not data, up to the piece at hand; where that piece begins, and how long the body was then.
   std::size_t framing_bytes_ = 0;
+  const char* piece_ = nullptr;
+  std::size_t body_before_piece_ = 0;
   int minor_ = 1;
   bool asterisk_ = false;
   bool continue_asked_ = false;
   bool message_done_ = false;
   bool last_chunk_ = false;
   bool body_too_large_ = false;
+  bool framing_too_large_ = false;
 };
 
 }  // namespace http
