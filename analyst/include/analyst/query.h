@@ -103,10 +103,11 @@ struct Moment {
 };
 
 // One read-only statement for the dialect, with the topic's and the user's conditions in it. `model` is the model as the
-// user may see it. Every measure is over the rows of its own view, whatever is joined. Without sorts, time runs forward, or
-// else the first measure down from the largest. `limit` may be query_limit_max + 1, so that a caller can ask for one row
-// more than it shows. Pivots are checked and change nothing: how rows are laid out is the caller's business. Throws Error: bad_query (an unknown field says the nearest one), not_allowed (an access filter whose
-// attribute the user lacks).
+// user may see it. Every measure is over the rows of its own view, whatever is joined. Without sorts, time runs forward,
+// or else the first measure down from the largest. `limit` may be query_limit_max + 1, so that a caller can ask for one
+// row more than it shows. Pivots are checked and change nothing: how rows are laid out is the caller's business.
+// Throws Error: bad_query (an unknown field says the nearest one), not_allowed (an access filter whose attribute the user
+// lacks).
 CompiledQuery compile(const Model& model, const SemanticQuery& query, const User& user, Moment moment,
                       const Dialect& dialect);
 
