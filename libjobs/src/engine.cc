@@ -4,11 +4,14 @@
 #include <stdexcept>
 
 #include "core/random.h"
+#include "run/courier.h"
 #include "run/feed.h"
 #include "run/read_pool.h"
+#include "run/store_outbox.h"
 #include "run/timers.h"
 #include "run/workers.h"
 #include "store/database.h"
+#include "store/deliveries.h"
 #include "store/owner_lock.h"
 #include "store/readers.h"
 #include "store/transaction.h"
@@ -45,12 +48,19 @@ struct Engine::Impl {
         lock(options.path),
         database(store::open_writer(options.path, options.durability, options.migrations, clock.now())),
         outbox(*database, effects, options.secret_key),
+        deliveries(*database),
         jobs(*database, effects, outbox, options.random),
         own_reads(*database),
         readers(options.path),
         writer(*database, hooks(), options.group_max, options.writes_waiting_max, options.checkpoint_bytes),
         workers({options, clock, writer, jobs, effects, readers, now}),
         timers(clock, [this] { return run_timers(); }) {
+    if (options.transport) {
+      courier_outbox.emplace(options.path, options.secret_key, writer, deliveries);
+      courier.emplace(*courier_outbox, *options.transport, clock, run::CourierOptions{.log = [this](std::string_view line) {
+        log(LogLevel::error, {}, "courier: " + std::string(line));
+      }});
+    }
     writer.run([this] { jobs.recover(now); });
   }
 
@@ -68,6 +78,7 @@ struct Engine::Impl {
               for (const store::StopRun& run : effects.cancelled_runs) workers.stop_run(run.number, run.attempt);
               if (effects.timers_by != Time::max()) timers.wake_by(effects.timers_by);
               feed.publish(effects.events);
+              if (courier) tell_courier();
             },
         .rolled_back =
             [this] {
@@ -82,6 +93,13 @@ struct Engine::Impl {
               jobs.forget();
             },
     };
+  }
+
+  void tell_courier() {
+    if (effects.outbox) courier->wake();
+    for (store::ProgressReport& report : effects.progress_reports) {
+      courier->progress(report.job, std::move(report.progress));
+    }
   }
 
   std::optional<Time> run_timers() {
@@ -124,12 +142,16 @@ struct Engine::Impl {
   store::Effects::Mark saved;
   Time now = {};
   store::OutboxTable outbox;
+  store::DeliveryTable deliveries;
   store::JobTable jobs;
   store::ConnectionReader own_reads;
 
   // ---- Lock for themselves ----
   store::Readers readers;
   run::Feed feed;
+  // Before the writer, whose last groups still wake the courier. Both are idle by then: ~Engine stops them first.
+  std::optional<run::StoreOutbox> courier_outbox;
+  std::optional<run::Courier> courier;
   store::Writer writer;
   run::Workers workers;
   run::Timers timers;
@@ -148,11 +170,13 @@ void Engine::handle(std::string kind, Handler handler, HandlerOptions options) {
 void Engine::start() {
   impl_->workers.start();
   impl_->timers.start();
+  if (impl_->courier) impl_->courier->start();
 }
 
 void Engine::stop(std::chrono::milliseconds grace) {
   impl_->workers.stop(grace);
   impl_->timers.stop();
+  if (impl_->courier) impl_->courier->stop();
 }
 
 std::optional<Time> Engine::run_timers() { return impl_->run_timers(); }
@@ -225,6 +249,15 @@ std::vector<Event> Engine::events(const JobId& job, std::int64_t after, int limi
 std::vector<Event> Engine::events(std::int64_t after, int limit) const {
   std::vector<Event> found;
   read([&](Reader& reader) { found = reader.events(after, limit); });
+  return found;
+}
+
+bool Engine::send_again(const JobId& job, std::int64_t delivery) {
+  bool found = false;
+  impl_->writer.run([&] {
+    found = impl_->deliveries.send_again(job, delivery, impl_->now);
+    impl_->effects.outbox |= found;
+  });
   return found;
 }
 

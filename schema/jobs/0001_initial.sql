@@ -99,6 +99,7 @@ CREATE TABLE webhooks (
 CREATE TABLE deliveries (
   id         INTEGER PRIMARY KEY,
   job        INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+  host       TEXT    NOT NULL,                   -- "host:port" of the URL: each has its own places
   event_id   TEXT    NOT NULL,
   body       TEXT    NOT NULL,
   state      INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2),  -- 0 pending, 1 delivered, 2 dead
@@ -107,6 +108,8 @@ CREATE TABLE deliveries (
   next_at    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX deliveries_due ON deliveries (next_at) WHERE state = 0;
+-- Passes over the backlog of a host that is slow or down.
+CREATE INDEX deliveries_by_host ON deliveries (host, next_at) WHERE state = 0;
 CREATE INDEX deliveries_by_job ON deliveries (job);
 
 -- What each attempt to deliver met with.

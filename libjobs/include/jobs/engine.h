@@ -166,6 +166,10 @@ class Engine {
   // Terminal: nothing happens. Empty: no such job.
   std::optional<Cancelled> cancel(const JobId& job, std::string_view by = {});
 
+  // Makes a delivery due now, whatever became of it before: one more attempt, or the rest of its schedule. False: the job
+  // has no such delivery.
+  bool send_again(const JobId& job, std::int64_t delivery);
+
   // ---- Reading ----
 
   std::optional<Job> find(const JobId& job) const;

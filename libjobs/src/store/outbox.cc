@@ -1,5 +1,6 @@
 #include "store/outbox.h"
 
+#include "core/receiver_host.h"
 #include "core/secret_box.h"
 #include "core/webhook_body.h"
 #include "jobs/error.h"
@@ -12,9 +13,9 @@ OutboxTable::OutboxTable(SQLite::Database& database, Effects& effects,
       secret_key_(secret_key),
       insert_target_(database,
                      "INSERT INTO webhooks (number, url, secret, metadata, progress) VALUES (?1, ?2, ?3, ?4, ?5)"),
-      find_metadata_(database, "SELECT metadata FROM webhooks WHERE number = ?1"),
+      find_target_(database, "SELECT url, metadata FROM webhooks WHERE number = ?1"),
       insert_event_(database,
-                    "INSERT INTO deliveries (job, event_id, body, created_at, next_at) VALUES (?1, ?2, ?3, ?4, ?4)") {}
+                    "INSERT INTO deliveries (job, host, event_id, body, created_at, next_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)") {}
 
 void OutboxTable::insert_target(const JobId& job, const WebhookTarget& target) {
   std::optional<Blob> secret;
@@ -27,13 +28,15 @@ void OutboxTable::insert_target(const JobId& job, const WebhookTarget& target) {
 
 void OutboxTable::insert_event(const JobId& job, State state, Time at, const std::string& summary,
                                const Failure* failure) {
+  std::string host;
   std::string metadata;
   {
-    auto row = find_metadata_(job.number());
+    auto row = find_target_(job.number());
     if (!row.step()) return;
-    metadata = row.text(0);
+    host = receiver_host(row.text(0));
+    metadata = row.text(1);
   }
-  insert_event_(job.number(), webhook_event_id(job, state, at),
+  insert_event_(job.number(), host, webhook_event_id(job, state, at),
                 terminal_webhook_body(job, state, at, summary, failure, metadata), at)
       .run();
   effects_.outbox = true;

@@ -27,7 +27,7 @@ class OutboxTable {
   Effects& effects_;
   const std::optional<std::array<std::byte, 32>>& secret_key_;
   Statement insert_target_;
-  Statement find_metadata_;
+  Statement find_target_;
   Statement insert_event_;
 };
 

@@ -1,0 +1,190 @@
+#include "store/deliveries.h"
+
+#include <utility>
+#include <vector>
+
+#include "core/secret_box.h"
+#include "jobs/error.h"
+
+namespace jobs::store {
+namespace {
+
+// As many due deliveries are looked at one by one; with more, hosts take turns.
+constexpr int in_order_max = 256;
+// Attempts that a delivery's log keeps. Its schedule makes ten; the rest are for those sent again by hand.
+constexpr int attempts_kept = 50;
+
+int in_flight_at(const DueQuery& query, const std::string& host) {
+  const auto found = query.in_flight.find(host);
+  return found == query.in_flight.end() ? 0 : static_cast<int>(found->second.size());
+}
+
+bool is_in_flight(const DueQuery& query, const std::string& host, std::int64_t id) {
+  const auto found = query.in_flight.find(host);
+  return found != query.in_flight.end() && found->second.contains(id);
+}
+
+}  // namespace
+
+DeliveryReader::DeliveryReader(SQLite::Database& database, const std::optional<std::array<std::byte, 32>>& secret_key)
+    : secret_key_(secret_key),
+      begin_(database, "BEGIN"),
+      end_(database, "COMMIT"),
+      due_(database, "SELECT id, host FROM deliveries WHERE state = 0 AND next_at <= ?1 ORDER BY next_at, id LIMIT ?2"),
+      next_host_(database, "SELECT host FROM deliveries WHERE state = 0 AND host > ?1 ORDER BY host LIMIT 1"),
+      due_at_host_(database,
+                   "SELECT id FROM deliveries WHERE state = 0 AND host = ?1 AND next_at <= ?2 ORDER BY next_at, id "
+                   "LIMIT ?3"),
+      load_(database,
+            "SELECT jobs.id, event_id, url, host, body, deliveries.attempts, secret FROM deliveries "
+            "JOIN jobs ON jobs.number = deliveries.job JOIN webhooks ON webhooks.number = deliveries.job "
+            "WHERE deliveries.id = ?1"),
+      next_at_(database, "SELECT next_at FROM deliveries WHERE state = 0 AND next_at > ?1 ORDER BY next_at LIMIT 1"),
+      progress_target_(database,
+                       "SELECT url, webhooks.metadata, secret FROM jobs JOIN webhooks ON webhooks.number = jobs.number "
+                       "WHERE jobs.number = ?1 AND jobs.id = ?2 AND jobs.state = 1 AND webhooks.progress = 1") {}
+
+DueDeliveries DeliveryReader::due(const DueQuery& query) {
+  DueDeliveries found;
+  found.last_host = query.after_host;
+  begin_().run();
+  try {
+    bool complete = false;
+    due_in_order_of_time(query, found, complete);
+    if (!complete) due_host_by_host(query, found);
+    auto row = next_at_(query.now);
+    if (row.step()) found.next_at = row.time(0);
+  } catch (...) {
+    end_().run();
+    throw;
+  }
+  end_().run();
+  return found;
+}
+
+void DeliveryReader::due_in_order_of_time(const DueQuery& query, DueDeliveries& found, bool& complete) {
+  std::vector<std::pair<std::int64_t, std::string>> candidates;
+  {
+    auto row = due_(query.now, in_order_max + 1);
+    while (row.step()) candidates.emplace_back(row.integer(0), row.text(1));
+  }
+  complete = candidates.size() <= in_order_max;
+  if (!complete) return;
+  std::map<std::string, int> places;
+  for (const auto& [id, host] : candidates) {
+    if (static_cast<int>(found.deliveries.size()) >= query.limit) return;
+    if (is_in_flight(query, host, id)) continue;
+    int& free = places.try_emplace(host, query.per_host_max - in_flight_at(query, host)).first->second;
+    if (free <= 0) continue;
+    --free;
+    load(id, found);
+  }
+}
+
+void DeliveryReader::due_host_by_host(const DueQuery& query, DueDeliveries& found) {
+  bool wrapped = false;
+  std::string host = query.after_host;
+  while (static_cast<int>(found.deliveries.size()) < query.limit) {
+    {
+      const std::string after = host;
+      auto row = next_host_(after);
+      if (row.step()) {
+        host = row.text(0);
+      } else if (!wrapped) {
+        wrapped = true;
+        host.clear();
+        continue;
+      } else {
+        return;
+      }
+    }
+    if (wrapped && host > query.after_host) return;
+    found.last_host = host;
+
+    const int flying = in_flight_at(query, host);
+    int free = query.per_host_max - flying;
+    if (free <= 0) continue;
+    std::vector<std::int64_t> candidates;
+    {
+      // Those on their way are still due in the store, and are the oldest.
+      auto row = due_at_host_(host, query.now, free + flying);
+      while (row.step()) candidates.push_back(row.integer(0));
+    }
+    for (const std::int64_t id : candidates) {
+      if (free <= 0 || static_cast<int>(found.deliveries.size()) >= query.limit) break;
+      if (is_in_flight(query, host, id)) continue;
+      --free;
+      load(id, found);
+    }
+  }
+}
+
+void DeliveryReader::load(std::int64_t id, DueDeliveries& found) {
+  auto row = load_(id);
+  if (!row.step()) return;
+  DueDelivery delivery = {.id = id,
+                          .job = JobId(row.uuid(0)),
+                          .event_id = row.text(1),
+                          .url = row.text(2),
+                          .host = row.text(3),
+                          .body = row.text(4),
+                          .attempts = row.small(5)};
+  open_secret_into(row, 6, delivery.job, delivery);
+  found.deliveries.push_back(std::move(delivery));
+}
+
+void DeliveryReader::open_secret_into(const Statement::Use& row, int column, const JobId& job,
+                                      DueDelivery& delivery) const {
+  if (row.null(column)) return;
+  if (!secret_key_) {
+    delivery.secret_error =
+        "The webhook's secret is stored encrypted, and the engine was started without a secret key.";
+    return;
+  }
+  try {
+    delivery.secret = open_secret(*secret_key_, row.blob(column), job.to_string());
+  } catch (const Error&) {
+    delivery.secret_error =
+        "The webhook's secret cannot be decrypted: the engine was started with another secret key than it was stored "
+        "with.";
+  }
+}
+
+std::optional<ProgressTarget> DeliveryReader::progress_target(const JobId& job) {
+  auto row = progress_target_(job.number(), job);
+  if (!row.step()) return std::nullopt;
+  DueDelivery opened;
+  open_secret_into(row, 2, job, opened);
+  if (!opened.secret_error.empty()) return std::nullopt;
+  return ProgressTarget{.url = row.text(0), .secret = std::move(opened.secret), .metadata = row.text(1)};
+}
+
+DeliveryTable::DeliveryTable(SQLite::Database& database)
+    : record_(
+          database,
+          "UPDATE deliveries SET attempts = attempts + 1, state = ?2, next_at = ?3 WHERE id = ?1 RETURNING attempts"),
+      insert_attempt_(database,
+                      "INSERT INTO delivery_attempts (delivery, number, at, took, status, error, body) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+      forget_attempts_(database, "DELETE FROM delivery_attempts WHERE delivery = ?1 AND number <= ?2"),
+      send_again_(database,
+                  "UPDATE deliveries SET state = 0, next_at = ?3 WHERE id = ?1 AND job = ?2 "
+                  "AND EXISTS (SELECT 1 FROM jobs WHERE number = ?2 AND id = ?4)") {}
+
+void DeliveryTable::record(const AttemptRecord& made) {
+  int number = 0;
+  {
+    auto row = record_(made.delivery, static_cast<int>(made.state), made.next_at);
+    if (!row.step()) return;
+    number = row.small(0);
+  }
+  const DeliveryAttempt& attempt = made.attempt;
+  insert_attempt_(made.delivery, number, attempt.at, attempt.took, attempt.status, attempt.error, attempt.body).run();
+  if (number > attempts_kept) forget_attempts_(made.delivery, number - attempts_kept).run();
+}
+
+bool DeliveryTable::send_again(const JobId& job, std::int64_t delivery, Time now) {
+  return send_again_(delivery, job.number(), now, job).run() > 0;
+}
+
+}  // namespace jobs::store

@@ -1,0 +1,366 @@
+// From the end of a job to its receiver: the outbox, the courier and the log, in the engine's own file.
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "jobs/signature.h"
+#include "test_engine.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using jobs::DeliveryState;
+using jobs::JobId;
+using jobs::WebhookRequest;
+using jobs::WebhookResponse;
+
+// Answers at once, as the test says, and remembers.
+class Receiver : public jobs::Transport {
+ public:
+  void send(WebhookRequest request, std::function<void(WebhookResponse)> done) override {
+    WebhookResponse answer;
+    {
+      const std::lock_guard lock(mutex_);
+      answer = answer_;
+      if (silent_.contains(request.url)) held_.push_back(std::move(done));
+      requests_.push_back(std::move(request));
+    }
+    if (done) done(answer);
+    arrived_.notify_all();
+  }
+  void answer_with(WebhookResponse answer) {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(answer);
+  }
+  // Never answers requests to this URL.
+  void hold(const std::string& url) {
+    const std::lock_guard lock(mutex_);
+    silent_.insert(url);
+  }
+  // The requests so far, once there are `count`.
+  std::vector<WebhookRequest> wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    const bool came = arrived_.wait_for(lock, 20s, [&] { return requests_.size() >= count; });
+    REQUIRE(came);
+    return requests_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<WebhookRequest> requests_;
+  std::vector<std::function<void(WebhookResponse)>> held_;
+  std::set<std::string> silent_;
+  WebhookResponse answer_ = {.status = 200, .body = "thanks"};
+};
+
+constexpr const char* kUrl = "https://a.example/hook";
+
+std::array<std::byte, 32> key_of(unsigned char fill) {
+  std::array<std::byte, 32> key;
+  key.fill(std::byte{fill});
+  return key;
+}
+
+jobs::Options by_hand(Receiver& receiver) {
+  return {.queues = {{"default", {.workers = 0}}}, .secret_key = key_of(1), .transport = &receiver};
+}
+
+// For tests that write much: what a power cut would lose is not their matter.
+jobs::Options by_hand_unsynced(Receiver& receiver) {
+  jobs::Options options = by_hand(receiver);
+  options.durability = jobs::Durability::process_crash;
+  return options;
+}
+
+JobId submit(TestEngine& engine, const std::string& url = kUrl, const std::string& secret = "") {
+  return engine->submit({.kind = "report",
+                         .max_attempts = 1,
+                         .webhook = jobs::WebhookTarget{.url = url, .secret = secret, .metadata = R"({"n": 1.0})"}});
+}
+
+std::string header(const WebhookRequest& request, std::string_view name) {
+  for (const auto& [key, value] : request.headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+std::string file_text(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_CASE("a job's end reaches its receiver and is logged", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand(receiver));
+  engine->start();
+  const JobId job = submit(engine);
+  CHECK(engine->deliveries(job).empty());
+  CHECK(engine->claim()->complete("Up 12 %") == jobs::Finish::ok);
+
+  const auto requests = receiver.wait_for(1);
+  CHECK(requests[0].url == kUrl);
+  const auto body = nlohmann::json::parse(requests[0].body);
+  CHECK(body.at("jobId") == job.to_string());
+  CHECK(body.at("status") == "COMPLETE");
+  CHECK(body.at("result_summary") == "Up 12 %");
+  CHECK(requests[0].body.find(R"("metadata":{"n": 1.0},)") != std::string::npos);
+  CHECK(header(requests[0], "X-Omni-Signature").empty());
+
+  engine->stop();
+  const auto deliveries = engine->deliveries(job);
+  REQUIRE(deliveries.size() == 1);
+  CHECK(deliveries[0].event_id == body.at("event_id"));
+  CHECK(deliveries[0].state == DeliveryState::delivered);
+  REQUIRE(deliveries[0].attempts.size() == 1);
+  CHECK(deliveries[0].attempts[0].at == engine.clock.now());
+  CHECK(deliveries[0].attempts[0].status == 200);
+  CHECK(deliveries[0].attempts[0].body == "thanks");
+}
+
+TEST_CASE("a failed and a cancelled job tell so", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand(receiver));
+  engine->start();
+  submit(engine);
+  CHECK(engine->claim()->fail({.code = "bad_query", .message = "No such field."}) == jobs::Finish::ok);
+  const auto failed = nlohmann::json::parse(receiver.wait_for(1)[0].body);
+  CHECK(failed.at("status") == "FAILED");
+  CHECK(failed.at("result_summary").is_null());
+  CHECK(failed.at("error") == nlohmann::json({{"code", "bad_query"}, {"message", "No such field."}}));
+
+  engine->cancel(submit(engine));
+  const auto cancelled = nlohmann::json::parse(receiver.wait_for(2)[1].body);
+  CHECK(cancelled.at("status") == "CANCELLED");
+  CHECK(cancelled.at("result_summary").is_null());
+  CHECK_FALSE(cancelled.contains("error"));
+}
+
+TEST_CASE("a job that will run again tells nothing yet", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand(receiver));
+  engine->start();
+  const JobId job = engine->submit({.kind = "report", .max_attempts = 2, .webhook = jobs::WebhookTarget{.url = kUrl}});
+  CHECK(engine->claim()->fail({.code = "again"}) == jobs::Finish::ok);
+  CHECK(engine->deliveries(job).empty());
+}
+
+TEST_CASE("an event that was not sent before a restart is sent after it", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand(receiver));
+  // Never started: as if the process ended right after the commit.
+  const JobId job = submit(engine);
+  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(engine->deliveries(job).at(0).state == DeliveryState::pending);
+  engine.reopen();
+  engine->start();
+  receiver.wait_for(1);
+  engine->stop();
+  CHECK(engine->deliveries(job).at(0).state == DeliveryState::delivered);
+}
+
+TEST_CASE("a restart goes on in the middle of the schedule with the same event", "[delivery]") {
+  Receiver receiver;
+  receiver.answer_with({.status = 500});
+  TestEngine engine(by_hand(receiver));
+  engine->start();
+  const JobId job = submit(engine);
+  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  receiver.wait_for(1);
+  engine->stop();
+  const auto before = engine->deliveries(job).at(0);
+  CHECK(before.state == DeliveryState::pending);
+  CHECK(before.next_at >= engine.clock.now() + 4s);
+  CHECK(before.next_at <= engine.clock.now() + 6s);
+
+  engine.reopen();
+  CHECK(engine->deliveries(job).at(0).next_at == before.next_at);
+  engine.clock.advance(before.next_at - engine.clock.now());
+  engine->start();
+  const auto requests = receiver.wait_for(2);
+  CHECK(requests[1].body == requests[0].body);
+  engine->stop();
+  const auto after = engine->deliveries(job).at(0);
+  CHECK(after.attempts.size() == 2);
+  CHECK(after.next_at >= engine.clock.now() + 4min);
+  CHECK(after.next_at <= engine.clock.now() + 6min);
+}
+
+TEST_CASE("a secret signs each request and is nowhere in the file", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand(receiver));
+  engine->start();
+  const std::string secret = "a-secret-that-is-easy-to-find";
+  submit(engine, kUrl, secret);
+  CHECK(engine->claim()->complete("findable summary") == jobs::Finish::ok);
+  const auto request = receiver.wait_for(1)[0];
+  const std::vector<std::string> secrets = {secret};
+  CHECK(jobs::verify_signature({.timestamp = header(request, "X-Omni-Signature-Timestamp"),
+                                .signature = header(request, "X-Omni-Signature"),
+                                .body = request.body},
+                               secrets, engine.clock.now()) == jobs::Verdict::ok);
+  const std::string stored = file_text(engine.folder / "jobs.db") + file_text(engine.folder / "jobs.db-wal");
+  CHECK(stored.find("findable summary") != stored.npos);
+  CHECK(stored.find(secret) == stored.npos);
+}
+
+TEST_CASE("under another key a delivery fails visibly, unsent, and goes out once the key is back", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand(receiver));
+  const JobId job = submit(engine, kUrl, "the secret");
+  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  // Unsigned, so that its arrival shows that the courier has looked at both.
+  const JobId other = submit(engine);
+  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+
+  engine.options().secret_key = key_of(2);
+  engine.reopen();
+  engine->start();
+  receiver.wait_for(1);
+  engine->stop();
+  CHECK(engine->deliveries(other).at(0).state == DeliveryState::delivered);
+  const auto failed = engine->deliveries(job).at(0);
+  CHECK(failed.state == DeliveryState::pending);
+  CHECK(failed.attempts.at(0).status == 0);
+  CHECK_THAT(failed.attempts.at(0).error, Catch::Contains("another secret key"));
+
+  engine.options().secret_key = key_of(1);
+  engine.clock.advance(6s);
+  engine.reopen();
+  engine->start();
+  CHECK_FALSE(header(receiver.wait_for(2)[1], "X-Omni-Signature").empty());
+  engine->stop();
+  CHECK(engine->deliveries(job).at(0).state == DeliveryState::delivered);
+}
+
+TEST_CASE("the backlog of a silent receiver does not hold up another's events", "[delivery]") {
+  Receiver receiver;
+  const std::string silent = "https://silent.example/hook";
+  receiver.hold(silent);
+  TestEngine engine(by_hand_unsynced(receiver));
+  // More than is looked at in the order of time, all older than the one that can be delivered.
+  for (int i = 0; i < 400; ++i) {
+    submit(engine, silent);
+    CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  }
+  engine.clock.advance(1s);
+  std::vector<JobId> quick;
+  for (const char* url : {"https://a.example/hook", "https://z.example/hook"}) {
+    for (int i = 0; i < 10; ++i) {
+      quick.push_back(submit(engine, url));
+      CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+    }
+  }
+  engine->start();
+  const auto requests = receiver.wait_for(24);
+  engine->stop();
+  CHECK(std::count_if(requests.begin(), requests.end(), [&](const auto& one) { return one.url == silent; }) == 4);
+  for (const JobId& job : quick) CHECK(engine->deliveries(job).at(0).state == DeliveryState::delivered);
+}
+
+TEST_CASE("many hosts with a long backlog are all served", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand_unsynced(receiver));
+  for (int i = 0; i < 600; ++i) {
+    submit(engine, "https://host" + std::to_string(i % 150) + ".example");
+    CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  }
+  engine->start();
+  const auto requests = receiver.wait_for(600);
+  std::set<std::string> events;
+  for (const auto& request : requests) events.insert(nlohmann::json::parse(request.body).at("event_id"));
+  CHECK(events.size() == 600);
+}
+
+TEST_CASE("a dead delivery can be sent again, by the job it belongs to only", "[delivery]") {
+  Receiver receiver;
+  receiver.answer_with({.status = 410});
+  TestEngine engine(by_hand(receiver));
+  engine->start();
+  const JobId job = submit(engine);
+  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  const JobId other = submit(engine);
+  receiver.wait_for(1);
+  engine->stop();
+  const auto dead = engine->deliveries(job).at(0);
+  REQUIRE(dead.state == DeliveryState::dead);
+
+  CHECK_FALSE(engine->send_again(other, dead.id));
+  CHECK_FALSE(engine->send_again(job, dead.id + 1));
+  CHECK(engine->deliveries(job).at(0).state == DeliveryState::dead);
+  CHECK(engine->send_again(job, dead.id));
+  CHECK(engine->deliveries(job).at(0).state == DeliveryState::pending);
+
+  receiver.answer_with({.status = 204});
+  engine.reopen();
+  engine->start();
+  const auto requests = receiver.wait_for(2);
+  CHECK(requests[0].body == requests[1].body);
+  engine->stop();
+  CHECK(engine->deliveries(job).at(0).state == DeliveryState::delivered);
+  CHECK(engine->deliveries(job).at(0).attempts.size() == 2);
+}
+
+TEST_CASE("sending again wakes a running courier, and the log keeps the newest fifty attempts", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand_unsynced(receiver));
+  engine->start();
+  const JobId job = submit(engine);
+  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  receiver.wait_for(1);
+  const auto id = engine->deliveries(job).at(0).id;
+  for (std::size_t i = 2; i <= 60; ++i) {
+    // A restart makes sure that the attempt before has been recorded.
+    engine.reopen();
+    engine->start();
+    engine.clock.advance(1s);
+    CHECK(engine->send_again(job, id));
+    receiver.wait_for(i);
+  }
+  engine->stop();
+  const auto attempts = engine->deliveries(job).at(0).attempts;
+  CHECK(attempts.size() == 50);
+  CHECK(attempts.back().at == engine.clock.now());
+  CHECK(attempts.front().at == engine.clock.now() - 49s);
+}
+
+TEST_CASE("progress is told while the job runs, if it was asked for", "[delivery][progress]") {
+  Receiver receiver;
+  TestEngine engine(by_hand(receiver));
+  engine->start();
+  const JobId job = engine->submit(
+      {.kind = "report", .webhook = jobs::WebhookTarget{.url = kUrl, .secret = "the secret", .progress = true}});
+  auto claim = engine->claim();
+  CHECK(claim->progress(2, "half way") == jobs::Finish::ok);
+  const auto request = receiver.wait_for(1)[0];
+  const auto body = nlohmann::json::parse(request.body);
+  CHECK(body.at("status") == "RUNNING");
+  CHECK(body.at("progress") == nlohmann::json({{"iteration", 2}, {"message", "half way"}}));
+  CHECK(body.at("metadata").is_null());
+  CHECK_FALSE(header(request, "X-Omni-Signature").empty());
+  CHECK(engine->deliveries(job).empty());
+
+  const JobId quiet = submit(engine);
+  auto second = engine->claim();
+  REQUIRE(second->id() == quiet);
+  CHECK(second->progress(1, "not asked for") == jobs::Finish::ok);
+  CHECK(second->complete("done") == jobs::Finish::ok);
+  CHECK(nlohmann::json::parse(receiver.wait_for(2)[1].body).at("status") == "COMPLETE");
+}
+
+TEST_CASE("without a transport events wait in the outbox", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand(receiver));
+  engine.options().transport = nullptr;
+  engine.reopen();
+  engine->start();
+  const JobId job = submit(engine);
+  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  engine->stop();
+  CHECK(engine->deliveries(job).at(0).state == DeliveryState::pending);
+  CHECK(engine->deliveries(job).at(0).attempts.empty());
+}
