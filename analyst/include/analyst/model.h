@@ -50,7 +50,7 @@ struct Field {
   std::vector<std::string> tags = {};
   // Every entry must hold; an entry is a grant's name or an expression of names with | and & (& binds tighter).
   std::vector<std::string> required_access_grants = {};
-  // In the model's notation, with ${references}. Empty: the column of the field's name (dimension), every row (count).
+  // In the model's notation, with ${references}. Empty: a column (dimension), every row (count).
   std::string sql = {};
   // "currency_2", "number_0", "percent_1", … Empty: by type.
   std::string format = {};
@@ -58,6 +58,8 @@ struct Field {
 };
 
 struct Dimension : Field {
+  // Of a dimension without `sql`: the column, when it is not named like the dimension.
+  std::string column = {};
   ValueType type = ValueType::text;
   bool primary_key = false;
   // For dates and timestamps. Empty: all of them.

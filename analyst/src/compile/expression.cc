@@ -117,7 +117,8 @@ Expression Expressions::dimension(const FieldName& name, int depth) {
   }
   Expression raw;
   if (dimension->sql.empty()) {
-    raw.sql = dialect_.quoted(view->name) + "." + dialect_.quoted(dimension->name);
+    raw.sql = dialect_.quoted(view->name) + "." +
+              dialect_.quoted(dimension->column.empty() ? dimension->name : dimension->column);
   } else {
     raw = expand(view->name, dimension->sql, false, depth + 1);
     raw.sql = "(" + raw.sql + ")";

@@ -37,17 +37,7 @@ class SqliteDatabase : public Database {
     idle_.push_back(std::make_unique<SqliteSession>(path_));
   }
 
-  Rows run(const Statement& statement, const Limits& limits, std::stop_token stop) override {
-    return with_session([&](SqliteSession& session) { return session.run(statement, limits, stop); });
-  }
-
-  std::vector<TableInfo> describe() override {
-    return with_session([](SqliteSession& session) { return session.describe(); });
-  }
-
-  const Dialect& dialect() const override { return sqlite_dialect(); }
-
- private:
+  // Runs `work` on a session that nobody else has meanwhile.
   template <typename Work>
   auto with_session(const Work& work) {
     std::unique_ptr<SqliteSession> session;
@@ -71,6 +61,17 @@ class SqliteDatabase : public Database {
     return result;
   }
 
+  Rows run(const Statement& statement, const Limits& limits, std::stop_token stop) override {
+    return with_session([&](SqliteSession& session) { return session.run(statement, limits, stop); });
+  }
+
+  std::vector<TableInfo> describe() override {
+    return with_session([](SqliteSession& session) { return session.describe(); });
+  }
+
+  const Dialect& dialect() const override { return sqlite_dialect(); }
+
+ private:
   // Set once.
   const std::filesystem::path path_;
 

@@ -12,7 +12,8 @@ namespace analyst {
 // Switches off what a reader does not need, lowers SQLite's limits and sets the pragmas. Throws Error(database).
 void harden(sqlite3* connection);
 
-// From now on the connection prepares only SELECTs over tables and views of its own, with functions that compute.
+// From now on the connection prepares only SELECTs over tables and views of its own, with functions that compute. Virtual
+// tables are not among them: they run code of their own, and to connect one is to define a table.
 void allow_reads_only(sqlite3* connection);
 
 }  // namespace analyst

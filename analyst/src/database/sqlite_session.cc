@@ -27,7 +27,7 @@ constexpr std::size_t tables_max = 5'000;
 // What a value costs in memory beside its text.
 constexpr std::size_t value_bytes = sizeof(Value);
 
-std::string quoted(const std::string& identifier) {
+std::string in_quotes(const std::string& identifier) {
   std::string result = "\"";
   for (const char c : identifier) {
     if (c == '"') result += '"';
@@ -37,7 +37,7 @@ std::string quoted(const std::string& identifier) {
 }
 
 // For the arguments of pragma functions, which are names of tables that SQLite itself has just given.
-std::string quoted_literal(const std::string& text) {
+std::string as_literal(const std::string& text) {
   std::string result = "'";
   for (const char c : text) {
     if (c == '\'') result += c;
@@ -228,9 +228,9 @@ std::vector<TableInfo> SqliteSession::describe() {
   {
     const Watched watched(*this, describe_time, {});
     sqlite3_set_authorizer(connection_, nullptr, nullptr);
-    // Shadow tables are how virtual tables store themselves.
+    // Neither virtual tables, which may not be read (sqlite_guard.h), nor the shadow tables in which they store themselves.
     const Prepared list = prepare(
-        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'view', 'virtual') "
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'view') "
         "AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name");
     while (step(list.get())) {
       if (tables.size() >= tables_max) {
@@ -256,8 +256,8 @@ std::vector<TableInfo> SqliteSession::describe() {
 
 std::vector<ColumnInfo> SqliteSession::columns_of(const std::string& table) {
   std::vector<ColumnInfo> columns;
-  // hidden = 1 are the arguments of virtual tables; generated columns (2, 3) are columns.
-  const Prepared list = prepare("SELECT name, type, pk FROM pragma_table_xinfo(" + quoted_literal(table) +
+  // Generated columns are told as hidden 2 or 3, and are columns.
+  const Prepared list = prepare("SELECT name, type, pk FROM pragma_table_xinfo(" + as_literal(table) +
                                 ") WHERE hidden <> 1 ORDER BY cid");
   while (step(list.get())) {
     columns.push_back({.name = text_of(list.get(), 0),
@@ -272,7 +272,7 @@ std::vector<ForeignKey> SqliteSession::foreign_keys_of(const std::string& table)
   int last = -1;
   // SQLite numbers them from the last to the first.
   const Prepared list = prepare("SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(" +
-                                quoted_literal(table) + ") ORDER BY id DESC, seq");
+                                as_literal(table) + ") ORDER BY id DESC, seq");
   while (step(list.get())) {
     if (const int id = sqlite3_column_int(list.get(), 0); keys.empty() || id != last) {
       keys.push_back({.columns = {}, .to_table = text_of(list.get(), 1), .to_columns = {}});
@@ -294,11 +294,11 @@ void SqliteSession::look_at_values(TableInfo& table) {
   for (ColumnInfo& column : table.columns) {
     if (column.type != ValueType::text) continue;
     unsure.push_back(&column);
-    list += (list.empty() ? "" : ", ") + quoted(column.name);
+    list += (list.empty() ? "" : ", ") + in_quotes(column.name);
   }
   if (unsure.empty()) return;
   try {
-    const Rows sample = run({.sql = "SELECT " + list + " FROM " + quoted(table.name) + " LIMIT 50"},
+    const Rows sample = run({.sql = "SELECT " + list + " FROM " + in_quotes(table.name) + " LIMIT 50"},
                             {.time = sample_time, .rows = 50, .bytes = 1024 * 1024}, {});
     for (std::size_t i = 0; i < unsure.size(); ++i) {
       std::optional<ValueType> common;

@@ -78,7 +78,7 @@ View view_of_table(const TableInfo& table) {
     Dimension dimension;
     dimension.name =
         unused_name(name_from_identifier(column.name), [&](const std::string& name) { return has_field(view, name); });
-    if (dimension.name != column.name) dimension.sql = quoted_identifier(column.name);
+    if (dimension.name != column.name) dimension.column = column.name;
     dimension.label = label_from_name(column.name);
     dimension.type = column.type;
     dimension.primary_key = column.primary_key;
@@ -113,8 +113,8 @@ void add_measures_of_columns(const TableInfo& table, View& view) {
 
 const Dimension* dimension_of_column(const View& view, std::string_view column) {
   for (const Dimension& dimension : view.dimensions) {
-    if (dimension.sql == quoted_identifier(column)) return &dimension;
-    if (dimension.sql.empty() && same_identifier(dimension.name, column)) return &dimension;
+    if (!dimension.sql.empty()) continue;
+    if (same_identifier(dimension.column.empty() ? dimension.name : dimension.column, column)) return &dimension;
   }
   return nullptr;
 }
@@ -179,7 +179,10 @@ std::vector<ForeignKeyJoin> joins_of_foreign_keys(const std::vector<TableInfo>& 
       }
       if (!complete) continue;
       // A key that is also the whole primary key has at most one row on either side.
-      if (key.columns == primary_key_of(*table)) relationship.cardinality = Cardinality::one_to_one;
+      if (key.columns == primary_key_of(*table)) {
+        relationship.cardinality = Cardinality::one_to_one;
+        relationship.reversible = true;
+      }
       joins.push_back({std::move(relationship), to->second->name});
     }
   }

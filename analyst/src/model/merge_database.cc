@@ -9,6 +9,7 @@
 #include "model/from_database.h"
 #include "model/names.h"
 #include "model/nearest.h"
+#include "model/reference.h"
 #include "model/topic_fields.h"
 
 namespace analyst {
@@ -72,6 +73,18 @@ void add_mentioned_views(const std::vector<TableInfo>& tables, Draft& draft) {
   }
 }
 
+// The column that `sql` is; empty when it is more than one name.
+std::string column_alone(const std::string& sql) {
+  if (is_name(sql)) return sql;
+  if (sql.size() < 3 || sql.front() != '"' || sql.back() != '"') return "";
+  std::string name;
+  for (std::size_t i = 1; i + 1 < sql.size(); ++i) {
+    if (sql[i] == '"' && (i + 2 >= sql.size() || sql[++i] != '"')) return "";
+    name += sql[i];
+  }
+  return name;
+}
+
 void merge_columns(const TableInfo& table, Draft& draft, View& view) {
   const ViewNotes& notes = draft.views[view.name];
   const View columns = view_of_table(table);
@@ -80,30 +93,35 @@ void merge_columns(const TableInfo& table, Draft& draft, View& view) {
 
   for (Dimension& dimension : view.dimensions) {
     const std::string path = view.name + "." + dimension.name;
-    if (!dimension.sql.empty()) continue;
-    const Dimension* column = columns.dimension(dimension.name);
-    for (const Dimension& one : columns.dimensions) {
-      if (column == nullptr && dimension_of_column(columns, dimension.name) == &one) column = &one;
+    // SQL that is a column and nothing else is that column: it needs no guess about its type, and is never ambiguous.
+    if (const std::string written = column_alone(dimension.sql);
+        !written.empty() && dimension_of_column(columns, written) != nullptr) {
+      dimension.column = written;
+      dimension.sql.clear();
     }
+    if (!dimension.sql.empty()) continue;
+    const std::string wanted = dimension.column.empty() ? dimension.name : dimension.column;
+    const Dimension* column = dimension_of_column(columns, wanted);
+    if (column == nullptr) column = columns.dimension(wanted);
     if (column == nullptr) {
       if (draft.fields_left_out.contains(path)) continue;
-      draft.problems.error(draft.places.find(path),
-                           "the table \"" + table.name + "\" has no column \"" + dimension.name +
-                               "\"; give the dimension \"sql\"" + did_you_mean(dimension.name, column_names));
+      draft.problems.error(draft.places.find(path), "the table \"" + table.name + "\" has no column \"" + wanted +
+                                                        "\"; give the dimension \"sql\"" +
+                                                        did_you_mean(wanted, column_names));
       continue;
     }
-    // Identifiers are compared without letter case here and not in every database.
-    dimension.sql = column->name == dimension.name ? column->sql : quoted_identifier(column->name);
+    // Letter case does not tell identifiers apart here, and does in other databases.
+    dimension.column = column->column.empty() ? column->name : column->column;
+    if (dimension.column == dimension.name) dimension.column.clear();
     if (!draft.places.has(path + "/type")) dimension.type = column->type;
     if (!notes.has_primary_key && notes.compound_key.empty()) dimension.primary_key = column->primary_key;
   }
   for (const Dimension& column : columns.dimensions) {
     const bool taken = notes.ignored_fields.contains(column.name) || view.dimension(column.name) != nullptr ||
                        view.measure(column.name) != nullptr;
-    const bool refined = std::any_of(view.dimensions.begin(), view.dimensions.end(), [&](const Dimension& dimension) {
-      return dimension.sql == quoted_identifier(column.name);
-    });
-    if (taken || refined) continue;
+    const Dimension* same = dimension_of_column(view, column.column.empty() ? column.name : column.column);
+    // Under a name that only letter case tells apart, or one made up for want of a good one, it is the same field.
+    if (taken || (same != nullptr && (!column.column.empty() || dimension_of_column(columns, same->name) != nullptr))) continue;
     Dimension dimension = column;
     if (notes.has_primary_key || !notes.compound_key.empty()) dimension.primary_key = false;
     view.dimensions.push_back(std::move(dimension));

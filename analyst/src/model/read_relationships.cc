@@ -47,6 +47,10 @@ void read_relationships(const YamlNode& root, const std::string& file, Draft& dr
       const auto cardinality = parse_cardinality(word);
       if (cardinality) {
         relationship.cardinality = *cardinality;
+        // These two look the same from either end.
+        if (*cardinality == Cardinality::one_to_one || *cardinality == Cardinality::many_to_many) {
+          relationship.reversible = true;
+        }
       } else {
         map.error(*map.find("relationship_type"),
                   "\"" + word + "\" is no relationship type" + did_you_mean(word, cardinality_words()));

@@ -28,7 +28,7 @@ namespace {
 // What a field expands to when its references are replaced by what they stand for, over and over. Without a bound, forty
 // short fields that each name the one before twice are a statement of terabytes.
 constexpr std::size_t expanded_bytes_max = 64 * 1024;
-constexpr int reference_depth_max = 100;
+constexpr std::size_t reference_depth_max = 30;
 
 std::vector<std::string> view_names(const Model& model) {
   std::vector<std::string> names;

@@ -268,12 +268,7 @@ const Relationship* walkable(const Model& model, std::string_view from, std::str
   const Relationship* back = nullptr;
   for (const Relationship& relationship : model.relationships) {
     if (relationship.from_view == from && relationship.to_view == to) return &relationship;
-    // These two look the same from either end.
-    const bool symmetric = relationship.cardinality == Cardinality::one_to_one ||
-                           relationship.cardinality == Cardinality::many_to_many;
-    if (relationship.from_view == to && relationship.to_view == from && (relationship.reversible || symmetric)) {
-      back = &relationship;
-    }
+    if (relationship.reversible && relationship.from_view == to && relationship.to_view == from) back = &relationship;
   }
   return back;
 }

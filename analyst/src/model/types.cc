@@ -94,17 +94,9 @@ class Types {
   ValueType inferred(View& view, Dimension& dimension) {
     const std::string path = (view.alias_of.empty() ? view.name : view.alias_of) + "." + dimension.name;
     if (dimension.sql.empty() || draft_.places.has(path + "/type")) return dimension.type;
-    // A column under its own, quoted name has the column's type already.
-    if (dimension.sql.front() == '"' && dimension.sql.find('"', 1) == dimension.sql.size() - 1) return dimension.type;
-
     const auto found = references(dimension.sql);
     if (found.size() == 1 && found[0].length == dimension.sql.size() && !found[0].timeframe) {
       if (auto type = type_of(view, found[0])) return *type;
-    }
-    if (found.empty() && is_name(dimension.sql)) {
-      for (Dimension& other : view.dimensions) {
-        if (&other != &dimension && other.name == dimension.sql && other.sql.empty()) return other.type;
-      }
     }
     if (!dimension.timeframes.empty()) return ValueType::timestamp;
     if (const auto type = type_of_format(dimension.format)) return *type;
