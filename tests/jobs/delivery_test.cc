@@ -190,6 +190,39 @@ TEST_CASE("a restart goes on in the middle of the schedule with the same event",
   CHECK(after.next_at <= engine.clock.now() + 6min);
 }
 
+TEST_CASE("a webhook whose events could not be made or signed is refused with its job", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand(receiver));
+  const auto refused = [&](jobs::WebhookTarget target) {
+    try {
+      engine->submit({.kind = "report", .webhook = std::move(target)});
+    } catch (const std::invalid_argument& error) {
+      CHECK(std::string(error.what()).starts_with("webhook."));
+      return true;
+    }
+    return false;
+  };
+  CHECK(refused({}));
+  CHECK(refused({.url = std::string(8193, 'u')}));
+  CHECK_FALSE(refused({.url = std::string(8192, 'u')}));
+  CHECK(refused({.url = kUrl, .secret = "whsec_!"}));
+  CHECK_FALSE(refused({.url = kUrl, .secret = "whsec_c2VjcmV0"}));
+  CHECK(refused({.url = kUrl, .secret = std::string(4097, 's')}));
+  CHECK_FALSE(refused({.url = kUrl, .secret = std::string(4096, 's')}));
+  for (const char* metadata : {"{", "{}}", "{} {}", "'a'", " ", "{\"a\":\"\xff\"}"}) {
+    INFO(metadata);
+    CHECK(refused({.url = kUrl, .metadata = metadata}));
+  }
+  CHECK(refused({.url = kUrl, .metadata = '"' + std::string(65535, 'm') + '"'}));
+  CHECK_FALSE(refused({.url = kUrl, .metadata = '"' + std::string(65534, 'm') + '"'}));
+  // Deep, but no deeper than the limit on its length allows.
+  CHECK_FALSE(refused({.url = kUrl, .metadata = std::string(32768, '[') + std::string(32768, ']')}));
+  CHECK(engine->list({.limit = 1000}).size() == 5);
+  engine.options().secret_key.reset();
+  engine.reopen();
+  CHECK(refused({.url = kUrl, .secret = "the secret"}));
+}
+
 TEST_CASE("a secret signs each request and is nowhere in the file", "[delivery]") {
   Receiver receiver;
   TestEngine engine(by_hand(receiver));

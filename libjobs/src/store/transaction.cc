@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "core/webhook_target.h"
 #include "store/errors.h"
 #include "store/job_row.h"
 
@@ -159,8 +160,7 @@ void validate(const JobSpec& job, const Options& options) {
   if (job.max_attempts < 1) throw std::invalid_argument("max_attempts: at least 1");
   if (job.time_limit < std::chrono::milliseconds(0)) throw std::invalid_argument("time_limit: not negative");
   if (!job.webhook) return;
-  if (job.webhook->url.empty()) throw std::invalid_argument("webhook.url: required");
-  if (job.webhook->metadata.size() > 64 * 1024) throw std::invalid_argument("webhook.metadata: at most 65536 bytes");
+  check_webhook_target(*job.webhook);
   if (!job.webhook->secret.empty() && !options.secret_key) {
     throw std::invalid_argument("webhook.secret: needs Options::secret_key");
   }
