@@ -67,8 +67,7 @@ class Compilation {
     add_query_filters();
     if (topic_) add_topic_conditions();
     add_access_conditions();
-    const JoinTree tree = join();
-    measures_.settle(tree);
+    make_row_sets();
     return write();
   }
 
@@ -270,40 +269,113 @@ class Compilation {
     }
   }
 
+  // Views joined, and what comes with joining them.
+  struct Joined {
+    std::set<std::string> views = {};
+    std::vector<Join> joins = {};
+    std::string from = {};
+    std::vector<std::string> conditions = {};
+  };
+
   // Conditions of joins may need views of their own, so this goes on until nothing is added.
-  JoinTree join() {
-    for (const std::string& view : measures_.views()) needed_.insert(view);
-    needed_.insert(base_.name);
-    for (std::size_t before = 0; before != needed_.size();) {
-      before = needed_.size();
-      from_ = "FROM " + table_of(base_);
-      std::vector<std::string> conditions;
-      for (const Join& each : scope_.joins_for(needed_)) {
-        const Relationship& relationship = *each.relationship;
-        needed_.insert(each.view);
-        from_ += "\n" + join_of(each);
-        if (relationship.where_sql.empty()) continue;
-        conditions.push_back("(" + use(expressions_.expand(relationship.from_view, relationship.where_sql)).sql + ")");
+  Joined join(std::set<std::string> views) {
+    Joined joined{.views = std::move(views)};
+    joined.views.insert(base_.name);
+    for (std::size_t before = 0; before != joined.views.size();) {
+      before = joined.views.size();
+      joined.joins = scope_.joins_for(joined.views);
+      joined.from = "FROM " + table_of(base_);
+      joined.conditions.clear();
+      for (const Join& each : joined.joins) {
+        joined.views.insert(each.view);
+        joined.from += "\n" + join_of(each, joined.views);
+        if (each.relationship->where_sql.empty()) continue;
+        const Expression where = expressions_.expand(each.relationship->from_view, each.relationship->where_sql);
+        joined.views.insert(where.views.begin(), where.views.end());
+        joined.conditions.push_back("(" + where.sql + ")");
       }
-      join_conditions_ = std::move(conditions);
     }
-    for (const std::string& view : needed_) {
+    for (const std::string& view : joined.views) {
       if (scope_.contains(view)) continue;
       throw Error(Errc::bad_query, "A field of this query is computed from the view " + view + ", which " +
                                        (topic_ ? "the topic " + topic_->name + " does not join."
                                                : base_.name + " is not joined to."));
     }
-    return JoinTree(base_.name, scope_.joins_for(needed_));
+    return joined;
   }
 
-  std::string join_of(const Join& join) {
+  // Usually there is one row set, with every join of the query. Aggregates over tables that do not know each other, the
+  // orders and the tickets of a customer, say, get one each, since joined to one another they would multiply. Outer joins
+  // keep every row of the base, so each set has the same groups.
+  void make_row_sets() {
+    const std::vector<AggregatePart>& parts = measures_.parts();
+    const Joined common = join(needed_);
+    std::set<std::string> all = common.views;
+    for (const AggregatePart& part : parts) all.insert(part.views.begin(), part.views.end());
+    const Joined whole = join(all);
+    const bool separable = std::all_of(whole.joins.begin(), whole.joins.end(), [](const Join& each) {
+      return each.relationship->join_type == JoinType::always_left && each.relationship->where_sql.empty();
+    });
+
+    struct Part {
+      std::size_t index = 0;
+      std::set<std::string> views = {};
+      // The views that multiply the rows, beyond those that the query needs anyway.
+      std::set<std::string> repeating = {};
+    };
+    std::vector<Part> open;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      Part part{.index = i, .views = common.views};
+      part.views.insert(parts[i].views.begin(), parts[i].views.end());
+      if (!separable) part.views = whole.views;
+      part.views = join(part.views).views;
+      for (const std::string& view : part.views) {
+        if (separable && !common.views.contains(view) && scope_.repeats_base(view)) part.repeating.insert(view);
+      }
+      open.push_back(std::move(part));
+    }
+    // The widest first, so that the narrower ones find a set that contains them.
+    std::stable_sort(open.begin(), open.end(),
+                     [](const Part& a, const Part& b) { return a.repeating.size() > b.repeating.size(); });
+    struct Set {
+      std::set<std::string> views = {};
+      std::set<std::string> repeating = {};
+      std::vector<std::size_t> parts = {};
+    };
+    std::vector<Set> sets;
+    for (const Part& part : open) {
+      const auto fits = [&](const Set& set) {
+        return set.repeating == part.repeating ||
+               (measures_.can_be_repeated(parts[part.index]) &&
+                std::includes(set.repeating.begin(), set.repeating.end(), part.repeating.begin(), part.repeating.end()));
+      };
+      auto set = std::find_if(sets.begin(), sets.end(), fits);
+      if (set == sets.end()) set = sets.insert(sets.end(), Set{.repeating = part.repeating});
+      set->views.insert(part.views.begin(), part.views.end());
+      set->parts.push_back(part.index);
+    }
+    if (sets.empty()) sets.push_back({.views = common.views});
+    for (Set& set : sets) {
+      Joined joined = join(set.views);
+      const JoinTree tree(base_.name, joined.joins);
+      std::sort(set.parts.begin(), set.parts.end());
+      for (const std::size_t part : set.parts) measures_.settle(part, tree);
+      RowSet rows{.from = std::move(joined.from), .where = where_, .parts = std::move(set.parts)};
+      rows.where.insert(rows.where.end(), joined.conditions.begin(), joined.conditions.end());
+      row_sets_.push_back(std::move(rows));
+    }
+  }
+
+  std::string join_of(const Join& join, std::set<std::string>& views) {
     const Relationship& relationship = *join.relationship;
     const std::string table = table_of(*model_.view(join.view));
     if (relationship.join_type == JoinType::cross) return "CROSS JOIN " + table;
     const char* keyword = relationship.join_type == JoinType::inner        ? "INNER JOIN "
                           : relationship.join_type == JoinType::full_outer ? "FULL OUTER JOIN "
                                                                            : "LEFT JOIN ";
-    return keyword + table + " ON " + use(expressions_.expand(relationship.from_view, relationship.on_sql)).sql;
+    const Expression on = expressions_.expand(relationship.from_view, relationship.on_sql);
+    views.insert(on.views.begin(), on.views.end());
+    return keyword + table + " ON " + on.sql;
   }
 
   std::string table_of(const View& view) const {
@@ -321,10 +393,9 @@ class Compilation {
   }
 
   CompiledQuery write() {
-    SelectPieces pieces{.from = from_, .where = where_};
-    pieces.where.insert(pieces.where.end(), join_conditions_.begin(), join_conditions_.end());
-    for (const Expression& key : keys_) pieces.keys.push_back(key.sql);
-    const SelectNames names = plan_select(pieces, measures_.parts(), dialect_);
+    std::vector<std::string> keys;
+    for (const Expression& each : keys_) keys.push_back(each.sql);
+    const SelectNames names = plan_select(keys, row_sets_, measures_.parts(), dialect_);
     const auto aggregate = [&](const AggregatePart& part) {
       return names.aggregates[static_cast<std::size_t>(&part - measures_.parts().data())];
     };
@@ -463,8 +534,7 @@ class Compilation {
   std::set<std::string> needed_;
   std::vector<std::string> where_;
   std::vector<GroupCondition> having_;
-  std::string from_;
-  std::vector<std::string> join_conditions_;
+  std::vector<RowSet> row_sets_;
   std::map<std::size_t, std::string> key_sql_;
 };
 

@@ -148,6 +148,8 @@ Expression Expressions::expand(const std::string& home, const std::string& sql, 
     const bool number = view->any_dimension(name.field)->type == ValueType::number && !name.timeframe;
     return real && number ? dialect_.as_real(part.sql) : part.sql;
   });
+  // What follows must not become part of a comment.
+  if (sql.find("--") != std::string::npos) result.sql += "\n";
   if (result.sql.size() > sql_length_max) throw Error(Errc::too_large, "The SQL of a field of the model is too long.");
   return result;
 }

@@ -78,6 +78,16 @@ bool JoinScope::contains(std::string_view view) const {
   return view == base_ || std::any_of(joins_.begin(), joins_.end(), [&](const Join& join) { return join.view == view; });
 }
 
+bool JoinScope::repeats_base(std::string_view view) const {
+  for (auto join = joins_.rbegin(); join != joins_.rend(); ++join) {
+    if (join->view != view) continue;
+    const bool crossed = join->relationship->join_type == JoinType::cross;
+    if (crossed || !to_one(join->relationship->cardinality, join->reversed)) return true;
+    view = join->parent;
+  }
+  return false;
+}
+
 std::vector<Join> JoinScope::joins_for(const std::set<std::string>& views) const {
   std::set<std::string> needed = views;
   // Children stand after their parents: one pass backwards reaches every ancestor.

@@ -32,6 +32,9 @@ class JoinScope {
   const std::string& base() const { return base_; }
   bool contains(std::string_view view) const;
 
+  // A row of the base may have several rows of `view`.
+  bool repeats_base(std::string_view view) const;
+
   // The joins that connect the base to `views`, a parent before its children.
   std::vector<Join> joins_for(const std::set<std::string>& views) const;
 

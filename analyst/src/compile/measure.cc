@@ -99,67 +99,71 @@ AggregatePart Measures::aggregate_of(const FieldName& name, const Measure& measu
   return part;
 }
 
-std::set<std::string> Measures::views() const {
-  std::set<std::string> views;
-  for (const AggregatePart& part : parts_) views.insert(part.views.begin(), part.views.end());
-  return views;
+std::vector<std::string> Measures::key_of(const std::string& name) {
+  const View& view = *expressions_.model().view(name);
+  std::vector<std::string> key;
+  for (const auto* dimensions : {&view.dimensions, &view.internal_dimensions}) {
+    for (const Dimension& dimension : *dimensions) {
+      if (dimension.primary_key) key.push_back(expressions_.dimension({name, dimension.name, std::nullopt}).sql);
+    }
+  }
+  return key;
 }
 
-void Measures::settle(const JoinTree& tree) {
-  for (AggregatePart& part : parts_) {
-    const auto determines_all = [&](const std::string& view) {
-      return std::all_of(part.sources.begin(), part.sources.end(),
-                         [&](const std::string& source) { return tree.determines(view, source); });
-    };
-    // A measure that adds up something finer than its own view is over the rows of that.
-    part.grain = part.measure.view;
-    if (!determines_all(part.grain)) {
-      const auto finer = std::find_if(part.sources.begin(), part.sources.end(), [&](const std::string& view) {
-        return determines_all(view) && tree.determines(view, part.measure.view);
-      });
-      if (finer == part.sources.end()) {
-        throw Error(Errc::bad_query, "The measure " + part.measure.to_string() +
-                                         " is computed from views of which none has one row for each row of the others.");
-      }
-      part.grain = *finer;
+bool Measures::can_be_repeated(const AggregatePart& part) const {
+  const View& view = *expressions_.model().view(part.measure.view);
+  const auto is_key = [](const Dimension& dimension) { return dimension.primary_key; };
+  return ignores_repetition(part.aggregate) ||
+         std::any_of(view.dimensions.begin(), view.dimensions.end(), is_key) ||
+         std::any_of(view.internal_dimensions.begin(), view.internal_dimensions.end(), is_key);
+}
+
+void Measures::settle(std::size_t index, const JoinTree& tree) {
+  AggregatePart& part = parts_[index];
+  const auto determines_all = [&](const std::string& view) {
+    return std::all_of(part.sources.begin(), part.sources.end(),
+                       [&](const std::string& source) { return tree.determines(view, source); });
+  };
+  // A measure that adds up something finer than its own view is over the rows of that.
+  part.grain = part.measure.view;
+  if (!determines_all(part.grain)) {
+    const auto finer = std::find_if(part.sources.begin(), part.sources.end(), [&](const std::string& view) {
+      return determines_all(view) && tree.determines(view, part.measure.view);
+    });
+    if (finer == part.sources.end()) {
+      throw Error(Errc::bad_query, "The measure " + part.measure.to_string() +
+                                       " is computed from views of which none has one row for each row of the others.");
     }
-    if (!tree.undisturbed(part.grain) && !ignores_repetition(part.aggregate)) {
-      part.form = AggregatePart::Form::deduplicated;
+    part.grain = *finer;
+  }
+  const bool indifferent = ignores_repetition(part.aggregate);
+  if (!tree.undisturbed(part.grain) && !indifferent) part.form = AggregatePart::Form::deduplicated;
+  part.key = key_of(part.grain);
+  const bool repeated = part.form == AggregatePart::Form::deduplicated;
+  const bool present = tree.always_present(part.grain);
+  if (part.key.empty()) {
+    const bool counts_nothing_there =
+        !present && (part.aggregate == Aggregate::count || !part.sources.contains(part.grain));
+    if (repeated || (counts_nothing_there && !indifferent)) {
+      throw Error(Errc::bad_query, "The measure " + part.measure.to_string() + " cannot be computed over these joins: " +
+                                       part.grain + " has no primary key in the model. Mark one with primary_key: true.");
     }
-    const View& view = *expressions_.model().view(part.grain);
-    const auto key_of = [&](const std::vector<Dimension>& dimensions) {
-      for (const Dimension& dimension : dimensions) {
-        if (!dimension.primary_key) continue;
-        part.key.push_back(expressions_.dimension({view.name, dimension.name, std::nullopt}).sql);
-      }
-    };
-    key_of(view.dimensions);
-    key_of(view.internal_dimensions);
-    const bool present = tree.always_present(part.grain);
-    if (part.key.empty()) {
-      const bool needs_key = part.form == AggregatePart::Form::deduplicated ||
-                             (!present && (part.aggregate == Aggregate::count || !part.sources.contains(part.grain)));
-      if (needs_key && !ignores_repetition(part.aggregate)) {
-        throw Error(Errc::bad_query, "The measure " + part.measure.to_string() + " cannot be computed over these joins: " +
-                                         part.grain + " has no primary key in the model. Mark one with primary_key: true.");
-      }
-      continue;
+    return;
+  }
+  const std::string& key = part.key.front();
+  const bool every_row_counts = part.value.empty();
+  if (repeated && part.aggregate == Aggregate::count && part.key.size() == 1) {
+    part.form = AggregatePart::Form::counted;
+    part.value = every_row_counts ? key : when_true(part.value + " IS NOT NULL", key);
+  } else if (every_row_counts) {
+    if (repeated) {
+      part.value = "1";
+    } else if (!present) {
+      part.value = key;
     }
-    const std::string& key = part.key.front();
-    const bool every_row_counts = part.value.empty();
-    if (part.form == AggregatePart::Form::deduplicated && part.aggregate == Aggregate::count && part.key.size() == 1) {
-      part.form = AggregatePart::Form::counted;
-      part.value = every_row_counts ? key : when_true(part.value + " IS NOT NULL", key);
-    } else if (every_row_counts) {
-      if (part.form == AggregatePart::Form::deduplicated) {
-        part.value = "1";
-      } else if (!present) {
-        part.value = key;
-      }
-    } else if (!present && part.form == AggregatePart::Form::direct) {
-      // What an outer join left empty must not count, even where the expression makes something of it.
-      part.value = when_true(key + " IS NOT NULL", part.value);
-    }
+  } else if (!present && !repeated) {
+    // What an outer join left empty must not count, even where the expression makes something of it.
+    part.value = when_true(key + " IS NOT NULL", part.value);
   }
 }
 

@@ -45,12 +45,11 @@ class Measures {
   // Takes a measure apart. Throws Error(bad_query).
   void add(const FieldName& measure) { add(measure, 0); }
 
-  // The views that all aggregates need.
-  std::set<std::string> views() const;
-
-  // Once the joins are known: the grain and form of every aggregate. Throws Error(bad_query) when a grain is repeated and
-  // has no primary key.
-  void settle(const JoinTree& tree);
+  // Once the joins that an aggregate is computed over are known: its grain and form. Throws Error(bad_query) when its
+  // grain is repeated and has no primary key.
+  void settle(std::size_t part, const JoinTree& tree);
+  // The view of an aggregate has a primary key, so that joins which repeat its rows can be undone.
+  bool can_be_repeated(const AggregatePart& part) const;
 
   const std::vector<AggregatePart>& parts() const { return parts_; }
 
@@ -66,6 +65,7 @@ class Measures {
   const Measure& find(const FieldName& name) const;
   void add(const FieldName& name, int depth);
   AggregatePart aggregate_of(const FieldName& name, const Measure& measure);
+  std::vector<std::string> key_of(const std::string& view);
   std::string result(const FieldName& measure, const std::function<std::string(const AggregatePart&)>& aggregate,
                      int depth) const;
 

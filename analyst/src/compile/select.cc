@@ -1,7 +1,6 @@
 #include "compile/select.h"
 
 #include <algorithm>
-#include <map>
 
 namespace analyst {
 
@@ -40,59 +39,45 @@ std::string aggregated(const AggregatePart& part, const std::string& value) {
 // Writes the statement in parts, one common table expression after another.
 class Layers {
  public:
-  Layers(const SelectPieces& pieces, const std::vector<AggregatePart>& parts, const Dialect& dialect)
-      : pieces_(pieces), parts_(parts), dialect_(dialect) {
-    for (std::size_t i = 0; i < pieces.keys.size(); ++i) key_names_.push_back("k" + std::to_string(i + 1));
+  Layers(const std::vector<std::string>& keys, const std::vector<RowSet>& row_sets,
+         const std::vector<AggregatePart>& parts, const Dialect& dialect)
+      : keys_(keys), row_sets_(row_sets), parts_(parts), dialect_(dialect), set_of_(parts.size()) {
+    for (std::size_t i = 0; i < keys.size(); ++i) key_names_.push_back("k" + std::to_string(i + 1));
     key_list_ = joined(key_names_, ", ");
+    for (std::size_t set = 0; set < row_sets.size(); ++set) {
+      for (const std::size_t part : row_sets[set].parts) set_of_[part] = set;
+    }
   }
 
   SelectNames write() {
-    rows();
-    SelectNames names;
-    names.aggregates.resize(parts_.size());
-    groups(names);
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      if (parts_[i].form == AggregatePart::Form::deduplicated && !is_ordered(parts_[i].aggregate)) {
-        grain_of(parts_[i]).simple.push_back(i);
-      }
+    names_.aggregates.resize(parts_.size());
+    for (std::size_t set = 0; set < row_sets_.size(); ++set) {
+      rows(set);
+      direct(set);
+      deduplicated(set);
+      ordered(set);
     }
-    std::vector<std::string> sources;
-    for (const Grain& grain : grains_) {
-      if (grain.simple.empty()) continue;
-      const std::string name = next_part();
-      std::string columns;
-      for (const std::size_t i : grain.simple) {
-        columns += separator(columns) + aggregated(parts_[i], value(i)) + " AS " + result(i);
-        names.aggregates[i] = outer(i, name);
-      }
-      add(name, "SELECT " + with_keys(columns) + " FROM " + grain.name + group_by(key_names_));
-      sources.push_back(name);
-    }
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      if (!is_ordered(parts_[i].aggregate)) continue;
-      const std::string name = next_part();
-      add(name, parts_[i].aggregate == Aggregate::list ? list(i) : percentile(i));
-      names.aggregates[i] = outer(i, name);
-      sources.push_back(name);
-    }
-    names.with = "WITH " + joined(layers_, ",\n") + "\n";
-    names.from = "FROM _groups";
-    for (const std::string& source : sources) names.from += "\nLEFT JOIN " + source + " ON " + same_keys(source);
-    for (const std::string& key : key_names_) names.keys.push_back("_groups." + key);
-    return names;
+    names_.with = "WITH " + joined(layers_, ",\n") + "\n";
+    names_.from = "FROM _groups";
+    for (const std::string& source : sources_) names_.from += "\nLEFT JOIN " + source + " ON " + same_keys(source);
+    for (const std::string& key : key_names_) names_.keys.push_back("_groups." + key);
+    return names_;
   }
 
  private:
   // The rows of one view, once each in every group.
   struct Grain {
+    std::size_t set;
     std::string view;
     std::string name;
-    std::vector<std::size_t> simple = {};
   };
 
   static std::string separator(const std::string& list) { return list.empty() ? "" : ", "; }
   static std::string value(std::size_t part) { return "v" + std::to_string(part + 1); }
   static std::string result(std::size_t part) { return "a" + std::to_string(part + 1); }
+  static std::string rows_name(std::size_t set) { return "_rows_" + std::to_string(set + 1); }
+
+  bool is_deduplicated(std::size_t part) const { return parts_[part].form == AggregatePart::Form::deduplicated; }
 
   std::string with_keys(const std::string& columns) const {
     return key_list_.empty() ? columns : columns.empty() ? key_list_ : key_list_ + ", " + columns;
@@ -100,8 +85,13 @@ class Layers {
   static std::string group_by(const std::vector<std::string>& names) {
     return names.empty() ? "" : " GROUP BY " + joined(names, ", ");
   }
-  std::string next_part() { return "_part_" + std::to_string(++part_count_); }
   void add(const std::string& name, const std::string& select) { layers_.push_back(name + " AS (" + select + ")"); }
+  // A part of its own, joined to the groups.
+  std::string add_part(const std::string& select) {
+    sources_.push_back("_part_" + std::to_string(sources_.size() + 1));
+    add(sources_.back(), select);
+    return sources_.back();
+  }
 
   std::string same_keys(const std::string& source) const {
     if (key_names_.empty()) return "1 = 1";
@@ -118,67 +108,106 @@ class Layers {
     return parts_[part].aggregate == Aggregate::count ? "COALESCE(" + column + ", 0)" : column;
   }
 
-  std::vector<std::string> primary_key_names(const std::string& view) const {
+  // The first aggregate of a grain brings the columns of its primary key.
+  std::vector<std::string> primary_key_names(std::size_t set, const std::string& view) const {
     std::vector<std::string> names;
-    const auto part = std::find_if(parts_.begin(), parts_.end(), [&](const AggregatePart& each) {
-      return each.form == AggregatePart::Form::deduplicated && each.grain == view;
-    });
-    const auto number = std::to_string(part - parts_.begin() + 1);
-    for (std::size_t i = 0; i < part->key.size(); ++i) names.push_back("p" + number + "_" + std::to_string(i + 1));
+    for (const std::size_t part : row_sets_[set].parts) {
+      if (!is_deduplicated(part) || parts_[part].grain != view) continue;
+      for (std::size_t i = 0; i < parts_[part].key.size(); ++i) {
+        names.push_back("p" + std::to_string(part + 1) + "_" + std::to_string(i + 1));
+      }
+      break;
+    }
     return names;
   }
 
-  void rows() {
+  void rows(std::size_t set) {
     std::string columns;
-    for (std::size_t i = 0; i < pieces_.keys.size(); ++i) {
-      columns += separator(columns) + pieces_.keys[i] + " AS " + key_names_[i];
-    }
+    for (std::size_t i = 0; i < keys_.size(); ++i) columns += separator(columns) + keys_[i] + " AS " + key_names_[i];
     std::vector<std::string> written;
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
+    for (const std::size_t i : row_sets_[set].parts) {
       const AggregatePart& part = parts_[i];
       if (!part.value.empty()) columns += separator(columns) + part.value + " AS " + value(i);
-      const bool first_of_grain = std::find(written.begin(), written.end(), part.grain) == written.end();
-      if (part.form != AggregatePart::Form::deduplicated || !first_of_grain) continue;
+      if (!is_deduplicated(i) || std::find(written.begin(), written.end(), part.grain) != written.end()) continue;
       written.push_back(part.grain);
-      const std::vector<std::string> names = primary_key_names(part.grain);
+      const std::vector<std::string> names = primary_key_names(set, part.grain);
       for (std::size_t k = 0; k < names.size(); ++k) columns += separator(columns) + part.key[k] + " AS " + names[k];
     }
-    add("_rows", "\n  SELECT " + columns + "\n" + pieces_.from + where_clause(pieces_.where));
+    if (columns.empty()) columns = "1 AS one";
+    add(rows_name(set), "\n  SELECT " + columns + "\n" + row_sets_[set].from + where_clause(row_sets_[set].where));
   }
 
-  void groups(SelectNames& names) {
+  void direct(std::size_t set) {
     std::string columns;
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      if (parts_[i].form == AggregatePart::Form::deduplicated || is_ordered(parts_[i].aggregate)) continue;
+    for (const std::size_t i : row_sets_[set].parts) {
+      if (is_deduplicated(i) || is_ordered(parts_[i].aggregate)) continue;
       columns += separator(columns) + aggregated(parts_[i], parts_[i].value.empty() ? "" : value(i)) + " AS " + result(i);
-      names.aggregates[i] = "_groups." + result(i);
     }
+    const bool has_groups = set == 0;
+    if (!has_groups && columns.empty()) return;
     if (columns.empty() && key_names_.empty()) columns = "COUNT(*) AS n";
-    add("_groups", "SELECT " + with_keys(columns) + " FROM _rows" + group_by(key_names_));
+    const std::string select = "SELECT " + with_keys(columns) + " FROM " + rows_name(set) + group_by(key_names_);
+    std::string source = "_groups";
+    if (has_groups) {
+      add(source, select);
+    } else {
+      source = add_part(select);
+    }
+    for (const std::size_t i : row_sets_[set].parts) {
+      if (is_deduplicated(i) || is_ordered(parts_[i].aggregate)) continue;
+      names_.aggregates[i] = source + "." + result(i);
+    }
   }
 
-  Grain& grain_of(const AggregatePart& part) {
-    for (Grain& grain : grains_) {
-      if (grain.view == part.grain) return grain;
+  const std::string& grain_of(std::size_t part) {
+    const std::size_t set = set_of_[part];
+    const std::string& view = parts_[part].grain;
+    for (const Grain& grain : grains_) {
+      if (grain.set == set && grain.view == view) return grain.name;
     }
-    const Grain grain{part.grain, "_grain_" + std::to_string(grains_.size() + 1)};
     std::string columns;
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      if (parts_[i].form != AggregatePart::Form::deduplicated || parts_[i].grain != part.grain) continue;
+    for (const std::size_t i : row_sets_[set].parts) {
+      if (!is_deduplicated(i) || parts_[i].grain != view) continue;
       columns += separator(columns) + "MAX(" + value(i) + ") AS " + value(i);
     }
     std::vector<std::string> keys = key_names_;
-    const std::vector<std::string> primary = primary_key_names(part.grain);
+    const std::vector<std::string> primary = primary_key_names(set, view);
     keys.insert(keys.end(), primary.begin(), primary.end());
-    add(grain.name, "SELECT " + with_keys(columns) + " FROM _rows WHERE " + primary.front() + " IS NOT NULL" +
-                        group_by(keys));
-    grains_.push_back(grain);
-    return grains_.back();
+    const std::string name = "_grain_" + std::to_string(grains_.size() + 1);
+    add(name, "SELECT " + with_keys(columns) + " FROM " + rows_name(set) + " WHERE " + primary.front() + " IS NOT NULL" +
+                  group_by(keys));
+    grains_.push_back({set, view, name});
+    return grains_.back().name;
   }
 
-  std::string source_of(std::size_t part) {
-    return parts_[part].form == AggregatePart::Form::deduplicated ? grain_of(parts_[part]).name : "_rows";
+  void deduplicated(std::size_t set) {
+    std::vector<std::pair<std::string, std::vector<std::size_t>>> by_grain;
+    for (const std::size_t i : row_sets_[set].parts) {
+      if (!is_deduplicated(i) || is_ordered(parts_[i].aggregate)) continue;
+      const std::string name = grain_of(i);
+      const auto known = std::find_if(by_grain.begin(), by_grain.end(), [&](const auto& each) { return each.first == name; });
+      if (known == by_grain.end()) {
+        by_grain.push_back({name, {i}});
+      } else {
+        known->second.push_back(i);
+      }
+    }
+    for (const auto& [grain, parts] : by_grain) {
+      std::string columns;
+      for (const std::size_t i : parts) columns += separator(columns) + aggregated(parts_[i], value(i)) + " AS " + result(i);
+      const std::string source = add_part("SELECT " + with_keys(columns) + " FROM " + grain + group_by(key_names_));
+      for (const std::size_t i : parts) names_.aggregates[i] = outer(i, source);
+    }
   }
+
+  void ordered(std::size_t set) {
+    for (const std::size_t i : row_sets_[set].parts) {
+      if (!is_ordered(parts_[i].aggregate)) continue;
+      names_.aggregates[i] = outer(i, add_part(parts_[i].aggregate == Aggregate::list ? list(i) : percentile(i)));
+    }
+  }
+
+  std::string source_of(std::size_t part) { return is_deduplicated(part) ? grain_of(part) : rows_name(set_of_[part]); }
 
   std::string partition() const { return key_list_.empty() ? "" : "PARTITION BY " + key_list_ + " "; }
 
@@ -196,39 +225,45 @@ class Layers {
 
   std::string list(std::size_t part) {
     const std::string v = value(part);
-    const std::string distinct = "SELECT DISTINCT " + with_keys(v) + " FROM _rows WHERE " + v + " IS NOT NULL";
+    const std::string distinct = "SELECT DISTINCT " + with_keys(v) + " FROM " + rows_name(set_of_[part]) + " WHERE " + v + " IS NOT NULL";
     const std::string listed = "SELECT " + with_keys(dialect_.list_over(v, partition()) + " AS items") + " FROM (" +
                                distinct + ") AS each_once";
     return "SELECT " + with_keys("MAX(items) AS " + result(part)) + " FROM (" + listed + ") AS listed" +
            group_by(key_names_);
   }
 
-  const SelectPieces& pieces_;
+  const std::vector<std::string>& keys_;
+  const std::vector<RowSet>& row_sets_;
   const std::vector<AggregatePart>& parts_;
   const Dialect& dialect_;
+  // The row set of each aggregate.
+  std::vector<std::size_t> set_of_;
   std::vector<std::string> key_names_;
   std::string key_list_;
   std::vector<std::string> layers_;
   std::vector<Grain> grains_;
-  int part_count_ = 0;
+  // What is joined to the groups.
+  std::vector<std::string> sources_;
+  SelectNames names_;
 };
 
-SelectNames flat(const SelectPieces& pieces, const std::vector<AggregatePart>& parts) {
+SelectNames flat(const std::vector<std::string>& keys, const RowSet& rows, const std::vector<AggregatePart>& parts) {
   SelectNames names;
-  names.keys = pieces.keys;
+  names.keys = keys;
   for (const AggregatePart& part : parts) names.aggregates.push_back(aggregated(part, part.value));
-  names.from = pieces.from + where_clause(pieces.where);
+  names.from = rows.from + where_clause(rows.where);
   names.grouping = true;
   return names;
 }
 
 }  // namespace
 
-SelectNames plan_select(const SelectPieces& pieces, const std::vector<AggregatePart>& parts, const Dialect& dialect) {
-  const bool layered = std::any_of(parts.begin(), parts.end(), [](const AggregatePart& part) {
+SelectNames plan_select(const std::vector<std::string>& keys, const std::vector<RowSet>& row_sets,
+                        const std::vector<AggregatePart>& parts, const Dialect& dialect) {
+  const bool layered = row_sets.size() > 1 || std::any_of(parts.begin(), parts.end(), [](const AggregatePart& part) {
     return part.form == AggregatePart::Form::deduplicated || is_ordered(part.aggregate);
   });
-  return layered ? Layers(pieces, parts, dialect).write() : flat(pieces, parts);
+  return layered ? Layers(keys, row_sets, parts, dialect).write() : flat(keys, row_sets.front(), parts);
 }
 
 }  // namespace analyst

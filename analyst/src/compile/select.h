@@ -6,13 +6,14 @@
 //
 // Otherwise the joined rows are read once and each grain is aggregated by itself, then the groups are put together:
 //
-//   WITH _rows AS    (SELECT keys, values, primary keys FROM joins WHERE …),
-//        _groups AS  (SELECT keys, aggregates FROM _rows GROUP BY keys),              every group, and what is direct
-//        _grain_1 AS (SELECT keys, values FROM _rows GROUP BY keys, primary key),     one row for each row of a view
+//   WITH _rows_1 AS  (SELECT keys, values, primary keys FROM joins WHERE …),
+//        _groups AS  (SELECT keys, aggregates FROM _rows_1 GROUP BY keys),            every group, and what is direct
+//        _grain_1 AS (SELECT keys, values FROM _rows_1 GROUP BY keys, primary key),   one row for each row of a view
 //        _part_1 AS  (SELECT keys, aggregates FROM _grain_1 GROUP BY keys)
 //   SELECT … FROM _groups LEFT JOIN _part_1 ON keys are the same …
 //
-// Within a group and primary key the value is the same in every row that counts and NULL in the others, so max() picks it.
+// with a _rows_2 and parts of its own for each further row set. Within a group and primary key the value is the same in
+// every row that counts and NULL in the others, so max() picks it.
 #pragma once
 
 #include <string>
@@ -24,13 +25,14 @@
 
 namespace analyst {
 
-struct SelectPieces {
-  // SQL over the joined rows, in the order of the group keys.
-  std::vector<std::string> keys = {};
+// Joined rows, and the aggregates that are taken over them. Every set has the same groups.
+struct RowSet {
   // "FROM … JOIN …"
   std::string from = {};
   // ANDed.
   std::vector<std::string> where = {};
+  // Indexes of aggregates.
+  std::vector<std::size_t> parts = {};
 };
 
 // How the final SELECT names things.
@@ -46,6 +48,8 @@ struct SelectNames {
   bool grouping = false;
 };
 
-SelectNames plan_select(const SelectPieces& pieces, const std::vector<AggregatePart>& parts, const Dialect& dialect);
+// `keys` is SQL over the joined rows. There is at least one row set, and each aggregate is in exactly one.
+SelectNames plan_select(const std::vector<std::string>& keys, const std::vector<RowSet>& row_sets,
+                        const std::vector<AggregatePart>& parts, const Dialect& dialect);
 
 }  // namespace analyst

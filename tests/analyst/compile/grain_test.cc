@@ -126,6 +126,21 @@ TEST_CASE("two fact tables in one query do not multiply each other", "[grain]") 
                  "(SELECT count(*) FROM customers)"));
 }
 
+TEST_CASE("two fact tables are read apart, since joined they would multiply", "[grain]") {
+  Shop shop;
+  const std::string sql = shop.compiled(R"({"table": "customers", "join_paths_from_topic_name": "journeys",
+    "fields": ["customers.name", "orders.total_shipping", "tickets.total_minutes"]})")
+                              .statement.sql;
+  const std::size_t second = sql.find("_rows_2");
+  REQUIRE(second != std::string::npos);
+  CHECK(sql.substr(0, second).find("\"tickets\"") == std::string::npos);
+  CHECK(sql.substr(second).find("JOIN \"orders\"") == std::string::npos);
+  // What lies on one path is read together.
+  CHECK(shop.compiled(R"({"table": "customers", "join_paths_from_topic_name": "journeys",
+    "fields": ["customers.customer_count", "orders.order_count", "order_items.revenue"]})")
+            .statement.sql.find("WITH") == std::string::npos);
+}
+
 TEST_CASE("a composite primary key tells rows apart by all its columns", "[grain]") {
   Shop shop;
   // Boots lie in two places, ten pieces in each, and have three lines.
@@ -159,9 +174,15 @@ TEST_CASE("a repeated grain without a primary key is an error that says so", "[g
   Shop shop;
   CHECK(shop.ask(R"({"table": "visits", "fields": ["visits.visit_count", "visits.total_pages"]})") ==
         std::vector<std::string>{"3|13"});
-  const std::string error = shop.error(R"({"table": "customers", "join_paths_from_topic_name": "journeys",
-                                           "fields": ["orders.order_count", "visits.total_pages"]})");
-  CHECK(error.find("visits has no primary key in the model") != std::string::npos);
+  // Beside orders, which do not repeat them, and by the status of orders, which does.
+  CHECK(shop.ask(R"({"table": "customers", "join_paths_from_topic_name": "journeys",
+                     "fields": ["orders.order_count", "visits.total_pages"]})") == std::vector<std::string>{"6|13"});
+  const auto error = [&](const std::string& measure) {
+    return shop.error(R"({"table": "customers", "join_paths_from_topic_name": "journeys",
+                          "fields": ["orders.status", "visits.)" + measure + "\"]}");
+  };
+  CHECK(error("total_pages").find("visits has no primary key in the model") != std::string::npos);
+  CHECK(error("visit_count").find("visits has no primary key in the model") != std::string::npos);
   // The largest of repeated rows is the largest of the rows.
   CHECK(shop.ask(R"({"table": "customers", "join_paths_from_topic_name": "journeys",
                      "fields": ["orders.order_count", "visits.most_pages"]})") == std::vector<std::string>{"6|7"});

@@ -38,13 +38,13 @@ TEST_CASE("grains that a join repeats are aggregated apart", "[statement]") {
     "table": "order_items", "join_paths_from_topic_name": "sales",
     "fields": ["products.category", "orders.total_shipping", "order_items.line_count"]})");
   CHECK(compiled.statement.sql ==
-        "WITH _rows AS (\n"
+        "WITH _rows_1 AS (\n"
         "  SELECT \"products\".\"category\" AS k1, (\"orders\".\"shipping\") AS v1, \"orders\".\"id\" AS p1_1\n"
         "FROM \"order_items\"\n"
         "LEFT JOIN \"orders\" ON \"order_items\".\"order_id\" = \"orders\".\"id\"\n"
         "LEFT JOIN \"products\" ON \"order_items\".\"product_id\" = \"products\".\"id\"),\n"
-        "_groups AS (SELECT k1, COUNT(*) AS a2 FROM _rows GROUP BY k1),\n"
-        "_grain_1 AS (SELECT k1, MAX(v1) AS v1 FROM _rows WHERE p1_1 IS NOT NULL GROUP BY k1, p1_1),\n"
+        "_groups AS (SELECT k1, COUNT(*) AS a2 FROM _rows_1 GROUP BY k1),\n"
+        "_grain_1 AS (SELECT k1, MAX(v1) AS v1 FROM _rows_1 WHERE p1_1 IS NOT NULL GROUP BY k1, p1_1),\n"
         "_part_1 AS (SELECT k1, SUM(v1) AS a1 FROM _grain_1 GROUP BY k1)\n"
         "SELECT\n"
         "  _groups.k1 AS \"products.category\",\n"
