@@ -46,7 +46,10 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   for (const std::string& candidate : candidates) {
     if (candidate.empty() || candidate.size() > word_bytes_max) continue;
     const int distance = edit_distance(wanted, lower(candidate));
-    if (distance < best_distance) {
+    // People rarely miss the first letter.
+    const bool starts_alike = lower(candidate.substr(0, 1)) == wanted.substr(0, 1);
+    const bool best_starts_alike = best && lower(best->substr(0, 1)) == wanted.substr(0, 1);
+    if (distance < best_distance || (best && distance == best_distance && starts_alike && !best_starts_alike)) {
       best = candidate;
       best_distance = distance;
     }

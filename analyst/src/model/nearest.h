@@ -12,7 +12,8 @@ namespace analyst {
 int edit_distance(std::string_view a, std::string_view b);
 
 // The candidate nearest to `word`, letter case ignored; nothing when none is near enough to be a slip of the keyboard.
-// The first of equally near ones wins.
+// Of equally near ones, one with the same first letter
+// wins, then the first.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 // "; did you mean \"x\"?", or nothing.

@@ -64,6 +64,8 @@ Measure read_measure(MapReader& map, const std::string& name, Draft& draft, std:
     } else if (!measure.aggregate) {
       map.error(*map.find("aggregate_type"),
                 "\"" + word + "\" is no aggregate type" + did_you_mean(word, aggregate_words()));
+      // Any will do for what is still to be checked.
+      measure.aggregate = Aggregate::count;
       return measure;
     } else if (measure.sql.empty() && *measure.aggregate != Aggregate::count) {
       draft.problems.error(map.place(), "the measure \"" + name + "\" needs \"sql\": what to aggregate, such as ${price}");

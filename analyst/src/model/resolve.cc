@@ -260,10 +260,6 @@ class FieldChecker {
     check_common(view, dimension);
     const Place where = place(view, dimension, "/sql");
     for (const Reference& reference : references(dimension.sql)) {
-      if ((reference.view.empty() || reference.view == view.name) && reference.field == dimension.name) {
-        error(where, "\"" + dimension.name + "\" refers to itself; write the column's name without \"${}\"");
-        return;
-      }
       check_dimension_reference(view, reference, where, "a dimension describes one row and cannot use it");
     }
     if (!dimension.timeframes.empty() && dimension.type != ValueType::date && dimension.type != ValueType::timestamp &&
@@ -309,6 +305,10 @@ class FieldChecker {
     if (const auto found = expansions_.find(name); found != expansions_.end()) {
       if (found->second.running) {
         const auto start = std::find(trail_.begin(), trail_.end(), name);
+        if (start + 1 == trail_.end()) {
+          error(place(view, field, "/sql"), "\"" + field.name + "\" refers to itself; a column is written without \"${}\"");
+          return {};
+        }
         std::string cycle;
         for (auto at = start; at != trail_.end(); ++at) cycle += *at + " -> ";
         error(place(view, field, "/sql"), "refers to itself: " + cycle + name);
