@@ -38,6 +38,16 @@ std::string_view what(const std::exception_ptr& error) noexcept {
   }
 }
 
+// "127.0.0.1:80", "[::1]:80"
+std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
+  const bool bracketed = endpoint.address().is_v6();
+  std::string out(bracketed ? "[" : "");
+  out += endpoint.address().to_string();
+  out += bracketed ? "]:" : ":";
+  out += std::to_string(endpoint.port());
+  return out;
+}
+
 ParserLimits limits_of(const ServerOptions& options) {
   return {.header_bytes_max = options.header_bytes_max,
           .target_bytes_max = options.target_bytes_max,
@@ -123,9 +133,7 @@ asio::awaitable<void> Connection::serve([[maybe_unused]] std::shared_ptr<Connect
     std::error_code unknown;
     const auto peer = socket_.remote_endpoint(unknown);
     if (!unknown) {
-      const auto address = peer.address();
-      const auto text = address.is_v6() ? '[' + address.to_string() + ']' : address.to_string();
-      parser_.request().peer = text + ':' + std::to_string(peer.port());
+      parser_.request().peer = text_of(peer);
       link_ = std::make_shared<Link>(this);
       parser_.request().client = link_;
       while (!cut_) {
