@@ -20,12 +20,14 @@ if(JOBS_BUILD_DAEMON)
   find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
   add_library(jobs_asio INTERFACE)
   target_include_directories(jobs_asio SYSTEM INTERFACE "${ASIO_INCLUDE_DIR}")
-  target_compile_definitions(jobs_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+  # Asio 1.22 finds out whether std::aligned_alloc exists by a macro of libstdc++ that is only there if a standard header came
+  # first. Left to itself it would answer differently in two sources, and free in one what the other has allocated with new.
+  target_compile_definitions(jobs_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_HAS_STD_ALIGNED_ALLOC=1)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     target_compile_definitions(jobs_asio INTERFACE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
   endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # GCC 12 takes a coroutine frame's own operator new and delete, as Asio's promises have them, for a mismatch.
+    # GCC 12 looks through a coroutine frame's own operator new and delete, and takes what they call for a mismatch.
     target_compile_options(jobs_asio INTERFACE -Wno-mismatched-new-delete)
   endif()
   target_link_libraries(jobs_asio INTERFACE Threads::Threads)

@@ -147,8 +147,8 @@ asio::awaitable<void> Connection::serve([[maybe_unused]] std::shared_ptr<Connect
         parser_.next();
       }
     }
-  } catch (const std::exception& error) {
-    if (server_->options.on_failure) server_->options.on_failure(error.what());
+  } catch (...) {
+    if (server_->options.on_failure) server_->options.on_failure(what(std::current_exception()));
   }
   end_watch();
   notices_.clear();
@@ -161,8 +161,8 @@ asio::awaitable<void> Connection::serve([[maybe_unused]] std::shared_ptr<Connect
 asio::awaitable<void> Connection::refuse_service([[maybe_unused]] std::shared_ptr<Connection> self) {
   try {
     if (co_await refuse(503, "too many connections; try again in a moment")) co_await linger();
-  } catch (const std::exception& error) {
-    if (server_->options.on_failure) server_->options.on_failure(error.what());
+  } catch (...) {
+    if (server_->options.on_failure) server_->options.on_failure(what(std::current_exception()));
   }
   std::error_code ignored;
   timer_.cancel();

@@ -67,8 +67,9 @@ struct Request {
   void on_gone(std::function<void()> notice) const;
 };
 
-// Produces a body piece by piece. An empty piece ends it. Called when the connection can take more; never again after the
-// client is gone. An exception cuts the connection, so that the client does not take a part for the whole.
+// Produces a body piece by piece. An empty piece ends it. Called when the connection can take more, and not again once the
+// connection is broken. An exception cuts the connection, so that the client does not take a part for the whole. A source that
+// waits for something asks on_gone() to be woken.
 using BodySource = std::function<asio::awaitable<std::string>()>;
 
 // Content-Length, Transfer-Encoding and Date are the server's: fields of these names are dropped. "Connection: close" is obeyed.
