@@ -32,7 +32,12 @@ install(FILES "${PROJECT_BINARY_DIR}/jobs.pc" DESTINATION "${CMAKE_INSTALL_LIBDI
 if(TARGET jobsd)
   install(TARGETS jobsd)
   # systemd looks below lib/, also where libraries live in a folder of their architecture.
-  install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.service" DESTINATION lib/systemd/system)
+  # The unit names the program by its full path.
+  file(READ "${PROJECT_SOURCE_DIR}/packaging/jobsd.service" unit)
+  string(REPLACE "/usr/bin/jobsd" "${CMAKE_INSTALL_FULL_BINDIR}/jobsd" unit "${unit}")
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/jobsd.service" CONTENT "${unit}" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/jobsd.service" DESTINATION lib/systemd/system)
+  install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.sysusers" DESTINATION lib/sysusers.d RENAME jobsd.conf)
   install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
   install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.yaml" DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/jobs/examples")
 endif()

@@ -41,13 +41,13 @@ class Loader {
     try {
       databases_[connection.name] = analyst::open_sqlite(connection.path);
     } catch (const std::exception& error) {
-      add_problem(0, 0, "connection " + connection.name + " (" + connection.path.string() + "): " + error.what());
+      add_problem(connection.line, connection.column,
+                  "connection " + connection.name + " (" + connection.path.string() + "): " + error.what());
     }
   }
 
   void add_problem(int line, int column, std::string message) {
-    problems.push_back(
-        {.file = config_.file.string(), .line = line, .column = column, .message = std::move(message)});
+    problems.push_back({.file = config_.file.string(), .line = line, .column = column, .message = std::move(message)});
   }
 
   const Config& config_;

@@ -1,4 +1,8 @@
 // The commands that change the store: through the daemon when it runs, else by opening the store themselves.
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -24,7 +28,19 @@ using nlohmann::json;
 constexpr auto patience = 5s;
 constexpr auto pause = 50ms;
 
+// Files that root creates in the store of another user are files that the daemon cannot open.
+void must_not_be_root_for_another(const Config& config) {
+  struct stat status {};
+  if (::geteuid() != 0 || ::stat(config.data_dir.c_str(), &status) != 0 || status.st_uid == 0) return;
+  const passwd* owner = ::getpwuid(status.st_uid);
+  const std::string name = owner != nullptr ? owner->pw_name : "#" + std::to_string(status.st_uid);
+  throw std::runtime_error(config.data_dir.string() + ": belongs to " + name +
+                           ", and the daemon is not running: run this as that user (sudo -u " + name +
+                           " jobsd …), or start the daemon");
+}
+
 json perform_offline(const Config& config, const json& request) {
+  must_not_be_root_for_another(config);
   jobs::Engine engine(store_options(config));
   Identity identity(engine);
   return perform(identity, request);
