@@ -1,4 +1,4 @@
-// support/temporary_folder.h - a folder that goes with the test.
+// support/temporary_folder.h - a folder that goes with the test, in memory where the machine has such a place.
 #pragma once
 
 #include <stdlib.h>
@@ -10,8 +10,11 @@
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "jobs-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    std::string name = "/dev/shm/jobs-test-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) {
+      name = (std::filesystem::temp_directory_path() / "jobs-test-XXXXXX").string();
+      if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    }
     path_ = name;
   }
   ~TemporaryFolder() {
