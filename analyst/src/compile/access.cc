@@ -11,7 +11,8 @@ namespace {
 Value as_number(const std::string& text, const std::string& attribute) {
   const char* end = text.data() + text.size();
   std::int64_t whole = 0;
-  if (const auto read = std::from_chars(text.data(), end, whole); read.ec == std::errc() && read.ptr == end) return whole;
+  if (const auto read = std::from_chars(text.data(), end, whole); read.ec == std::errc() && read.ptr == end)
+    return whole;
   double real = 0;
   if (const auto read = std::from_chars(text.data(), end, real); read.ec == std::errc() && read.ptr == end) return real;
   throw Error(Errc::not_allowed, "Your attribute \"" + attribute + "\" must be a number to ask about this.");

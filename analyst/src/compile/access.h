@@ -8,8 +8,9 @@
 
 namespace analyst {
 
-// The condition of an access filter for this user; nothing when one of the user's values lifts it. `type` is that of the
-// filter's field. Throws Error(not_allowed) when the user lacks the attribute: an empty answer would look like the truth.
+// The condition of an access filter for this user; nothing when one of the user's values lifts it. `type` is that of
+// the filter's field. Throws Error(not_allowed) when the user lacks the attribute: an empty answer would look like the
+// truth.
 std::optional<Filter> access_condition(const AccessFilter& filter, const User& user, ValueType type);
 
 }  // namespace analyst

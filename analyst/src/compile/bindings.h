@@ -1,5 +1,5 @@
-// compile/bindings.h - the values of a statement, apart from its text. Equal values share a placeholder, so an expression
-// that is repeated in a statement is repeated to the letter.
+// compile/bindings.h - the values of a statement, apart from its text. Equal values share a placeholder, so an
+// expression that is repeated in a statement is repeated to the letter.
 #pragma once
 
 #include <map>

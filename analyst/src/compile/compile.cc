@@ -82,7 +82,8 @@ class Compilation {
 
   static const View& base_of(const Model& model, const SemanticQuery& query, const Topic* topic) {
     if (topic && !query.table.empty() && query.table != topic->base_view) {
-      fail("table", "the topic " + topic->name + " starts from " + topic->base_view + ", not from " + shown(query.table));
+      fail("table",
+           "the topic " + topic->name + " starts from " + topic->base_view + ", not from " + shown(query.table));
     }
     const std::string& name = topic ? topic->base_view : query.table;
     if (name.empty()) fail("table", "is missing: name a view, or a topic in join_paths_from_topic_name");
@@ -95,7 +96,8 @@ class Compilation {
   void check_shape() const {
     if (query_.fields.empty()) fail("fields", "needs at least one field");
     if (query_.fields.size() > fields_max) fail("fields", "has more than " + std::to_string(fields_max) + " entries");
-    if (query_.filters.size() > filters_max) fail("filters", "has more than " + std::to_string(filters_max) + " entries");
+    if (query_.filters.size() > filters_max)
+      fail("filters", "has more than " + std::to_string(filters_max) + " entries");
     // One row more than may be asked for, so that a caller can tell whether there are more.
     if (query_.limit < 1 || query_.limit > query_limit_max + 1) {
       fail("limit", "must be from 1 to " + std::to_string(query_limit_max));
@@ -297,16 +299,16 @@ class Compilation {
     }
     for (const std::string& view : joined.views) {
       if (scope_.contains(view)) continue;
-      throw Error(Errc::bad_query, "A field of this query is computed from the view " + view + ", which " +
-                                       (topic_ ? "the topic " + topic_->name + " does not join."
-                                               : base_.name + " is not joined to."));
+      throw Error(Errc::bad_query,
+                  "A field of this query is computed from the view " + view + ", which " +
+                      (topic_ ? "the topic " + topic_->name + " does not join." : base_.name + " is not joined to."));
     }
     return joined;
   }
 
   // Usually there is one row set, with every join of the query. Aggregates over tables that do not know each other, the
-  // orders and the tickets of a customer, say, get one each, since joined to one another they would multiply. Outer joins
-  // keep every row of the base, so each set has the same groups.
+  // orders and the tickets of a customer, say, get one each, since joined to one another they would multiply. Outer
+  // joins keep every row of the base, so each set has the same groups.
   void make_row_sets() {
     const std::vector<AggregatePart>& parts = measures_.parts();
     const Joined common = join(needed_);
@@ -345,9 +347,9 @@ class Compilation {
     std::vector<Set> sets;
     for (const Part& part : open) {
       const auto fits = [&](const Set& set) {
-        return set.repeating == part.repeating ||
-               (measures_.can_be_repeated(parts[part.index]) &&
-                std::includes(set.repeating.begin(), set.repeating.end(), part.repeating.begin(), part.repeating.end()));
+        return set.repeating == part.repeating || (measures_.can_be_repeated(parts[part.index]) &&
+                                                   std::includes(set.repeating.begin(), set.repeating.end(),
+                                                                 part.repeating.begin(), part.repeating.end()));
       };
       auto set = std::find_if(sets.begin(), sets.end(), fits);
       if (set == sets.end()) set = sets.insert(sets.end(), Set{.repeating = part.repeating});
@@ -387,7 +389,9 @@ class Compilation {
     // The SQL may end in a comment.
     if (!source->derived_sql.empty()) return "(" + source->derived_sql + "\n) AS " + alias;
     const bool alias_alone = source == &view && !view.alias_of.empty() && view.table.empty();
-    std::string table = dialect_.quoted(alias_alone ? view.alias_of : source->table.empty() ? source->name : source->table);
+    std::string table = dialect_.quoted(alias_alone             ? view.alias_of
+                                        : source->table.empty() ? source->name
+                                                                : source->table);
     if (!source->schema.empty()) table = dialect_.quoted(source->schema) + "." + table;
     return table == alias ? table : table + " AS " + alias;
   }
@@ -434,12 +438,12 @@ class Compilation {
 
   ResultColumn column_of(const Named& field) const {
     const Field& shared = field.dimension ? static_cast<const Field&>(*field.dimension) : *field.measure;
-    ResultColumn column{.name = field.name,
-                        .label = shared.label.empty() ? shared.name : shared.label,
-                        .type = field.dimension ? type_of(*field.dimension, field.name.timeframe)
-                                                : measures_.type_of(field.name),
-                        .format = shared.format,
-                        .is_measure = field.measure != nullptr};
+    ResultColumn column{
+        .name = field.name,
+        .label = shared.label.empty() ? shared.name : shared.label,
+        .type = field.dimension ? type_of(*field.dimension, field.name.timeframe) : measures_.type_of(field.name),
+        .format = shared.format,
+        .is_measure = field.measure != nullptr};
     if (field.name.timeframe && *field.name.timeframe != Timeframe::raw) {
       std::string words(to_string(*field.name.timeframe));
       std::replace(words.begin(), words.end(), '_', ' ');
@@ -499,10 +503,11 @@ class Compilation {
     const auto& timeframe = fields_[field].name.timeframe;
     const bool days = timeframe == Timeframe::day_of_week_name;
     if (!days && timeframe != Timeframe::month_name) return std::to_string(field + 1);
-    static constexpr const char* day_names[] = {"Monday", "Tuesday", "Wednesday", "Thursday",
+    static constexpr const char* day_names[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                                 "Friday", "Saturday", "Sunday"};
-    static constexpr const char* month_names[] = {"January", "February", "March",     "April",   "May",      "June",
-                                                  "July",    "August",   "September", "October", "November", "December"};
+    static constexpr const char* month_names[] = {"January",   "February", "March",    "April",
+                                                  "May",       "June",     "July",     "August",
+                                                  "September", "October",  "November", "December"};
     std::string text = "CASE " + key_sql_.at(field);
     const std::size_t count = days ? std::size(day_names) : std::size(month_names);
     for (std::size_t i = 0; i < count; ++i) {

@@ -12,22 +12,30 @@ namespace {
 
 std::string_view name_of(ValueType type) {
   switch (type) {
-    case ValueType::text: return "text";
-    case ValueType::number: return "a number";
-    case ValueType::date: return "a date";
-    case ValueType::timestamp: return "a time";
-    case ValueType::boolean: return "true or false";
+    case ValueType::text:
+      return "text";
+    case ValueType::number:
+      return "a number";
+    case ValueType::date:
+      return "a date";
+    case ValueType::timestamp:
+      return "a time";
+    case ValueType::boolean:
+      return "true or false";
   }
   return "text";
 }
 
 void expect(bool fits, const Operand& operand, std::string_view filter) {
   if (!fits && !operand.type_unknown) {
-    fail(operand, "a " + std::string(filter) + " filter does not fit, the field is " + std::string(name_of(operand.type)));
+    fail(operand,
+         "a " + std::string(filter) + " filter does not fit, the field is " + std::string(name_of(operand.type)));
   }
 }
 
-bool is_null(const Value& value) { return std::holds_alternative<std::monostate>(value); }
+bool is_null(const Value& value) {
+  return std::holds_alternative<std::monostate>(value);
+}
 
 // `sql` is any of the values.
 std::string any_of(const std::string& sql, const std::vector<Value>& values, Bindings& bindings) {
@@ -99,12 +107,16 @@ std::string number_condition(const Filter& filter, const Operand& operand, const
     fail(operand, "has the wrong number of values");
   }
   switch (filter.kind) {
-    case Filter::Kind::equals: return any_of(sql, filter.values, bindings);
-    case Filter::Kind::greater_than: return sql + " > " + bindings.bind(filter.values[0]);
-    case Filter::Kind::less_than: return sql + " < " + bindings.bind(filter.values[0]);
+    case Filter::Kind::equals:
+      return any_of(sql, filter.values, bindings);
+    case Filter::Kind::greater_than:
+      return sql + " > " + bindings.bind(filter.values[0]);
+    case Filter::Kind::less_than:
+      return sql + " < " + bindings.bind(filter.values[0]);
     case Filter::Kind::between:
       return sql + " BETWEEN " + bindings.bind(filter.values[0]) + " AND " + bindings.bind(filter.values[1]);
-    default: fail(operand, "a number filter is one of EQUALS, GREATER_THAN, LESS_THAN, BETWEEN");
+    default:
+      fail(operand, "a number filter is one of EQUALS, GREATER_THAN, LESS_THAN, BETWEEN");
   }
 }
 
@@ -145,11 +157,20 @@ std::string condition(const Filter& filter, const Operand& operand, const When& 
                       Bindings& bindings) {
   std::string text;
   switch (filter.type) {
-    case Filter::Type::string: text = string_condition(filter, operand, dialect, bindings); break;
-    case Filter::Type::number: text = number_condition(filter, operand, dialect, bindings); break;
-    case Filter::Type::date: text = date_condition(filter, operand, when, bindings); break;
-    case Filter::Type::boolean: text = boolean_condition(filter, operand); break;
-    case Filter::Type::null: return operand.sql + (filter.is_negative ? " IS NOT NULL" : " IS NULL");
+    case Filter::Type::string:
+      text = string_condition(filter, operand, dialect, bindings);
+      break;
+    case Filter::Type::number:
+      text = number_condition(filter, operand, dialect, bindings);
+      break;
+    case Filter::Type::date:
+      text = date_condition(filter, operand, when, bindings);
+      break;
+    case Filter::Type::boolean:
+      text = boolean_condition(filter, operand);
+      break;
+    case Filter::Type::null:
+      return operand.sql + (filter.is_negative ? " IS NOT NULL" : " IS NULL");
     case Filter::Type::composite: {
       if (filter.filters.empty()) fail(operand, "a composite filter needs at least one filter");
       const char* separator = filter.kind == Filter::Kind::any_of ? " OR " : " AND ";
@@ -189,9 +210,12 @@ Filter date_filter_of(const ModelFilter& filter) {
   const Filter before = date_on(filter, value, Filter::Kind::before);
   const Filter on_or_after = date_on(filter, value, Filter::Kind::on_or_after);
   switch (filter.op) {
-    case Operator::less_than: return before;
-    case Operator::less_than_or_equal_to: return both(before, on, Filter::Kind::any_of);
-    case Operator::greater_than_or_equal_to: return on_or_after;
+    case Operator::less_than:
+      return before;
+    case Operator::less_than_or_equal_to:
+      return both(before, on, Filter::Kind::any_of);
+    case Operator::greater_than_or_equal_to:
+      return on_or_after;
     case Operator::greater_than: {
       Filter not_on = on;
       not_on.is_negative = true;
@@ -229,10 +253,14 @@ Filter filter_of(const ModelFilter& filter, ValueType type) {
     return Filter{.type = Filter::Type::string, .kind = kind, .values = filter.values, .is_negative = negative};
   };
   switch (filter.op) {
-    case Operator::contains: return text_filter(Filter::Kind::contains);
-    case Operator::starts_with: return text_filter(Filter::Kind::starts_with);
-    case Operator::ends_with: return text_filter(Filter::Kind::ends_with);
-    default: break;
+    case Operator::contains:
+      return text_filter(Filter::Kind::contains);
+    case Operator::starts_with:
+      return text_filter(Filter::Kind::starts_with);
+    case Operator::ends_with:
+      return text_filter(Filter::Kind::ends_with);
+    default:
+      break;
   }
   if (type == ValueType::date || type == ValueType::timestamp) return date_filter_of(filter);
   if (const bool* truth = std::get_if<bool>(&first)) {
@@ -245,14 +273,18 @@ Filter filter_of(const ModelFilter& filter, ValueType type) {
     return Filter{.type = Filter::Type::number, .kind = kind, .values = filter.values};
   };
   switch (filter.op) {
-    case Operator::greater_than: return number_filter(Filter::Kind::greater_than);
-    case Operator::less_than: return number_filter(Filter::Kind::less_than);
-    case Operator::between: return number_filter(Filter::Kind::between);
+    case Operator::greater_than:
+      return number_filter(Filter::Kind::greater_than);
+    case Operator::less_than:
+      return number_filter(Filter::Kind::less_than);
+    case Operator::between:
+      return number_filter(Filter::Kind::between);
     case Operator::greater_than_or_equal_to:
       return both(number_filter(Filter::Kind::greater_than), number_filter(Filter::Kind::equals), Filter::Kind::any_of);
     case Operator::less_than_or_equal_to:
       return both(number_filter(Filter::Kind::less_than), number_filter(Filter::Kind::equals), Filter::Kind::any_of);
-    default: break;
+    default:
+      break;
   }
   Filter equals = text_filter(Filter::Kind::equals);
   if (type == ValueType::number) equals.type = Filter::Type::number;

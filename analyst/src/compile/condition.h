@@ -1,7 +1,7 @@
 // compile/condition.h - a filter as an SQL condition, with every value bound.
 //
-// A negative filter is the exact complement of the positive one: a row that is NULL there is in the one that says "not".
-// So the two together are always all rows, and "not cancelled" keeps what has no status.
+// A negative filter is the exact complement of the positive one: a row that is NULL there is in the one that says
+// "not". So the two together are always all rows, and "not cancelled" keeps what has no status.
 #pragma once
 
 #include <functional>

@@ -54,31 +54,38 @@ bool is_period(Timeframe timeframe) {
     case Timeframe::week:
     case Timeframe::month:
     case Timeframe::quarter:
-    case Timeframe::year: return true;
-    default: return false;
+    case Timeframe::year:
+      return true;
+    default:
+      return false;
   }
 }
 
 ValueType type_of(const Dimension& dimension, std::optional<Timeframe> timeframe) {
   if (!timeframe) return dimension.type;
   switch (*timeframe) {
-    case Timeframe::raw: return dimension.type;
+    case Timeframe::raw:
+      return dimension.type;
     case Timeframe::second:
     case Timeframe::minute:
-    case Timeframe::hour: return ValueType::timestamp;
+    case Timeframe::hour:
+      return ValueType::timestamp;
     case Timeframe::date:
     case Timeframe::week:
     case Timeframe::month:
     case Timeframe::quarter:
-    case Timeframe::year: return ValueType::date;
+    case Timeframe::year:
+      return ValueType::date;
     case Timeframe::day_of_week_name:
-    case Timeframe::month_name: return ValueType::text;
+    case Timeframe::month_name:
+      return ValueType::text;
     case Timeframe::day_of_week_num:
     case Timeframe::day_of_month:
     case Timeframe::day_of_year:
     case Timeframe::hour_of_day:
     case Timeframe::month_num:
-    case Timeframe::quarter_of_year: return ValueType::number;
+    case Timeframe::quarter_of_year:
+      return ValueType::number;
   }
   return dimension.type;
 }

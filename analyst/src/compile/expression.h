@@ -1,8 +1,9 @@
-// compile/expression.h - the SQL of dimensions: references expanded, columns qualified, timeframes cut in the user's zone.
+// compile/expression.h - the SQL of dimensions: references expanded, columns qualified, timeframes cut in the user's
+// zone.
 //
 // Stored timestamps are UTC. For a zone other than UTC a timestamp is moved to the wall clock by the offset that was in
-// force at that instant. The offsets are constants of the zone, so they are written into the statement as a balanced tree
-// of CASEs over the instants at which the zone's offset changes: exact for each row, no function to install in the
+// force at that instant. The offsets are constants of the zone, so they are written into the statement as a balanced
+// tree of CASEs over the instants at which the zone's offset changes: exact for each row, no function to install in the
 // database, and some seven comparisons deep for the changes of 1970 to 2037. Where the query limits the field to an
 // interval, only the changes inside it are written, mostly two a year. (A table of changes joined by range costs a
 // lookup a row and does not stay inside an expression; one offset for the whole query is wrong for half the year.)

@@ -13,10 +13,14 @@ constexpr int depth_max = 32;
 
 bool to_one(Cardinality cardinality, bool reversed) {
   switch (cardinality) {
-    case Cardinality::one_to_one: return true;
-    case Cardinality::many_to_one: return !reversed;
-    case Cardinality::one_to_many: return reversed;
-    case Cardinality::many_to_many: return false;
+    case Cardinality::one_to_one:
+      return true;
+    case Cardinality::many_to_one:
+      return !reversed;
+    case Cardinality::one_to_many:
+      return reversed;
+    case Cardinality::many_to_many:
+      return false;
   }
   return false;
 }
@@ -75,7 +79,8 @@ JoinScope::JoinScope(const Model& model, const View& view) : base_(view.name) {
 }
 
 bool JoinScope::contains(std::string_view view) const {
-  return view == base_ || std::any_of(joins_.begin(), joins_.end(), [&](const Join& join) { return join.view == view; });
+  return view == base_ ||
+         std::any_of(joins_.begin(), joins_.end(), [&](const Join& join) { return join.view == view; });
 }
 
 bool JoinScope::repeats_base(std::string_view view) const {

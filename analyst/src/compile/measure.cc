@@ -68,8 +68,8 @@ void Measures::add(const FieldName& name, int depth) {
     }
     return;
   }
-  const bool known = std::any_of(parts_.begin(), parts_.end(),
-                                 [&](const AggregatePart& part) { return part.measure == name; });
+  const bool known =
+      std::any_of(parts_.begin(), parts_.end(), [&](const AggregatePart& part) { return part.measure == name; });
   if (!known) parts_.push_back(aggregate_of(name, measure));
 }
 
@@ -113,8 +113,7 @@ std::vector<std::string> Measures::key_of(const std::string& name) {
 bool Measures::can_be_repeated(const AggregatePart& part) const {
   const View& view = *expressions_.model().view(part.measure.view);
   const auto is_key = [](const Dimension& dimension) { return dimension.primary_key; };
-  return ignores_repetition(part.aggregate) ||
-         std::any_of(view.dimensions.begin(), view.dimensions.end(), is_key) ||
+  return ignores_repetition(part.aggregate) || std::any_of(view.dimensions.begin(), view.dimensions.end(), is_key) ||
          std::any_of(view.internal_dimensions.begin(), view.internal_dimensions.end(), is_key);
 }
 
@@ -145,8 +144,9 @@ void Measures::settle(std::size_t index, const JoinTree& tree) {
     const bool counts_nothing_there =
         !present && (part.aggregate == Aggregate::count || !part.sources.contains(part.grain));
     if (repeated || (counts_nothing_there && !indifferent)) {
-      throw Error(Errc::bad_query, "The measure " + part.measure.to_string() + " cannot be computed over these joins: " +
-                                       part.grain + " has no primary key in the model. Mark one with primary_key: true.");
+      throw Error(Errc::bad_query, "The measure " + part.measure.to_string() +
+                                       " cannot be computed over these joins: " + part.grain +
+                                       " has no primary key in the model. Mark one with primary_key: true.");
     }
     return;
   }
@@ -172,8 +172,8 @@ std::string Measures::result(const FieldName& name, const std::function<std::str
   if (depth > depth_max) throw Error(Errc::bad_query, "The measures of the model refer to each other in a circle.");
   const Measure& measure = find(name);
   if (measure.aggregate) {
-    const auto part = std::find_if(parts_.begin(), parts_.end(),
-                                   [&](const AggregatePart& each) { return each.measure == name; });
+    const auto part =
+        std::find_if(parts_.begin(), parts_.end(), [&](const AggregatePart& each) { return each.measure == name; });
     return aggregate(*part);
   }
   const bool real = divides(measure.sql);
@@ -190,7 +190,8 @@ ValueType Measures::type_of(const FieldName& name) const {
   const Measure& measure = find(name);
   if (!measure.aggregate) return ValueType::number;
   switch (*measure.aggregate) {
-    case Aggregate::list: return ValueType::text;
+    case Aggregate::list:
+      return ValueType::text;
     case Aggregate::min:
     case Aggregate::max: {
       // The smallest of one field is of that field's type; of anything computed, a number.
@@ -200,7 +201,8 @@ ValueType Measures::type_of(const FieldName& name) const {
       const Dimension* dimension = view ? view->any_dimension(found[0].field) : nullptr;
       return dimension ? analyst::type_of(*dimension, found[0].timeframe) : ValueType::number;
     }
-    default: return ValueType::number;
+    default:
+      return ValueType::number;
   }
 }
 

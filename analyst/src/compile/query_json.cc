@@ -46,9 +46,9 @@ struct TypeName {
   std::string_view text;
 };
 
-constexpr TypeName types[] = {{Filter::Type::string, "string"},   {Filter::Type::number, "number"},
-                              {Filter::Type::date, "date"},       {Filter::Type::boolean, "boolean"},
-                              {Filter::Type::null, "null"},       {Filter::Type::composite, "composite"}};
+constexpr TypeName types[] = {{Filter::Type::string, "string"}, {Filter::Type::number, "number"},
+                              {Filter::Type::date, "date"},     {Filter::Type::boolean, "boolean"},
+                              {Filter::Type::null, "null"},     {Filter::Type::composite, "composite"}};
 
 [[noreturn]] void fail(const std::string& path, const std::string& message) {
   throw Error(Errc::bad_query, (path.empty() ? "query" : path) + ": " + message);
@@ -119,7 +119,9 @@ Filter::Kind expect_kind(const json& object, const char* key, const std::string&
   fail(path + "." + key, shown(text) + " is not one of " + known);
 }
 
-Value string_value(const json& value, const std::string& path) { return expect_text(value, path); }
+Value string_value(const json& value, const std::string& path) {
+  return expect_text(value, path);
+}
 
 Value number_value(const json& value, const std::string& path) {
   if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t{INT64_MAX}) {
@@ -184,9 +186,8 @@ Filter boolean_filter(const json& object, const std::string& path) {
   expect_keys(object, path, {"type", "values", "is_negative"});
   Filter filter{.type = Filter::Type::boolean, .kind = Filter::Kind::none, .values = {true}};
   if (object.contains("values")) {
-    filter.values = expect_values(object, path, [](const json& value, const std::string& at) -> Value {
-      return expect_bool(value, at);
-    });
+    filter.values = expect_values(
+        object, path, [](const json& value, const std::string& at) -> Value { return expect_bool(value, at); });
     if (filter.values.size() != 1) fail(path + ".values", "needs exactly one value");
   }
   return filter;
@@ -261,8 +262,12 @@ json filter_to_json(const Filter& filter) {
     if (type.type == filter.type) object["type"] = type.text;
   }
   switch (filter.type) {
-    case Filter::Type::string: object["kind"] = text_of(filter.kind, string_kinds); break;
-    case Filter::Type::number: object["kind"] = text_of(filter.kind, number_kinds); break;
+    case Filter::Type::string:
+      object["kind"] = text_of(filter.kind, string_kinds);
+      break;
+    case Filter::Type::number:
+      object["kind"] = text_of(filter.kind, number_kinds);
+      break;
     case Filter::Type::date:
       object["kind"] = text_of(filter.kind, date_kinds);
       object["left_side"] = filter.left;
@@ -274,7 +279,8 @@ json filter_to_json(const Filter& filter) {
       for (const Filter& part : filter.filters) object["filters"].push_back(filter_to_json(part));
       break;
     case Filter::Type::boolean:
-    case Filter::Type::null: break;
+    case Filter::Type::null:
+      break;
   }
   if (!filter.values.empty()) {
     object["values"] = json::array();
@@ -333,14 +339,9 @@ SemanticQuery query_from_json(const json& object) {
 }
 
 json query_to_json(const SemanticQuery& query) {
-  json object = {{"modelId", query.model_id},
-                 {"table", query.table},
-                 {"join_paths_from_topic_name", query.topic},
-                 {"fields", json::array()},
-                 {"filters", json::object()},
-                 {"sorts", json::array()},
-                 {"limit", query.limit},
-                 {"pivots", json::array()}};
+  json object = {{"modelId", query.model_id}, {"table", query.table},      {"join_paths_from_topic_name", query.topic},
+                 {"fields", json::array()},   {"filters", json::object()}, {"sorts", json::array()},
+                 {"limit", query.limit},      {"pivots", json::array()}};
   for (const FieldName& field : query.fields) object["fields"].push_back(field.to_string());
   for (const auto& [field, filter] : query.filters) {
     json& slot = object["filters"][field.to_string()];

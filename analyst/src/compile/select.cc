@@ -23,15 +23,22 @@ std::string where_clause(const std::vector<std::string>& conditions) {
 std::string aggregated(const AggregatePart& part, const std::string& value) {
   if (part.form == AggregatePart::Form::counted) return "COUNT(DISTINCT " + value + ")";
   switch (part.aggregate) {
-    case Aggregate::count: return value.empty() ? "COUNT(*)" : "COUNT(" + value + ")";
-    case Aggregate::count_distinct: return "COUNT(DISTINCT " + value + ")";
-    case Aggregate::sum: return "SUM(" + value + ")";
-    case Aggregate::average: return "AVG(" + value + ")";
-    case Aggregate::min: return "MIN(" + value + ")";
-    case Aggregate::max: return "MAX(" + value + ")";
+    case Aggregate::count:
+      return value.empty() ? "COUNT(*)" : "COUNT(" + value + ")";
+    case Aggregate::count_distinct:
+      return "COUNT(DISTINCT " + value + ")";
+    case Aggregate::sum:
+      return "SUM(" + value + ")";
+    case Aggregate::average:
+      return "AVG(" + value + ")";
+    case Aggregate::min:
+      return "MIN(" + value + ")";
+    case Aggregate::max:
+      return "MAX(" + value + ")";
     case Aggregate::median:
     case Aggregate::percentile:
-    case Aggregate::list: break;
+    case Aggregate::list:
+      break;
   }
   return {};
 }
@@ -141,7 +148,8 @@ class Layers {
     std::string columns;
     for (const std::size_t i : row_sets_[set].parts) {
       if (is_deduplicated(i) || is_ordered(parts_[i].aggregate)) continue;
-      columns += separator(columns) + aggregated(parts_[i], parts_[i].value.empty() ? "" : value(i)) + " AS " + result(i);
+      columns +=
+          separator(columns) + aggregated(parts_[i], parts_[i].value.empty() ? "" : value(i)) + " AS " + result(i);
     }
     const bool has_groups = set == 0;
     if (!has_groups && columns.empty()) return;
@@ -174,8 +182,8 @@ class Layers {
     const std::vector<std::string> primary = primary_key_names(set, view);
     keys.insert(keys.end(), primary.begin(), primary.end());
     const std::string name = "_grain_" + std::to_string(grains_.size() + 1);
-    add(name, "SELECT " + with_keys(columns) + " FROM " + rows_name(set) + " WHERE " + primary.front() + " IS NOT NULL" +
-                  group_by(keys));
+    add(name, "SELECT " + with_keys(columns) + " FROM " + rows_name(set) + " WHERE " + primary.front() +
+                  " IS NOT NULL" + group_by(keys));
     grains_.push_back({set, view, name});
     return grains_.back().name;
   }
@@ -185,7 +193,8 @@ class Layers {
     for (const std::size_t i : row_sets_[set].parts) {
       if (!is_deduplicated(i) || is_ordered(parts_[i].aggregate)) continue;
       const std::string name = grain_of(i);
-      const auto known = std::find_if(by_grain.begin(), by_grain.end(), [&](const auto& each) { return each.first == name; });
+      const auto known =
+          std::find_if(by_grain.begin(), by_grain.end(), [&](const auto& each) { return each.first == name; });
       if (known == by_grain.end()) {
         by_grain.push_back({name, {i}});
       } else {
@@ -194,7 +203,8 @@ class Layers {
     }
     for (const auto& [grain, parts] : by_grain) {
       std::string columns;
-      for (const std::size_t i : parts) columns += separator(columns) + aggregated(parts_[i], value(i)) + " AS " + result(i);
+      for (const std::size_t i : parts)
+        columns += separator(columns) + aggregated(parts_[i], value(i)) + " AS " + result(i);
       const std::string source = add_part("SELECT " + with_keys(columns) + " FROM " + grain + group_by(key_names_));
       for (const std::size_t i : parts) names_.aggregates[i] = outer(i, source);
     }
@@ -211,8 +221,8 @@ class Layers {
 
   std::string partition() const { return key_list_.empty() ? "" : "PARTITION BY " + key_list_ + " "; }
 
-  // Linear interpolation between the two values nearest to the rank that is asked for. The weight of a value is how much
-  // nearer than one rank it is.
+  // Linear interpolation between the two values nearest to the rank that is asked for. The weight of a value is how
+  // much nearer than one rank it is.
   std::string percentile(std::size_t part) {
     const std::string v = value(part);
     const std::string ranked = "SELECT " + with_keys(v) + ", ROW_NUMBER() OVER (" + partition() + "ORDER BY " + v +
@@ -225,7 +235,8 @@ class Layers {
 
   std::string list(std::size_t part) {
     const std::string v = value(part);
-    const std::string distinct = "SELECT DISTINCT " + with_keys(v) + " FROM " + rows_name(set_of_[part]) + " WHERE " + v + " IS NOT NULL";
+    const std::string distinct =
+        "SELECT DISTINCT " + with_keys(v) + " FROM " + rows_name(set_of_[part]) + " WHERE " + v + " IS NOT NULL";
     const std::string listed = "SELECT " + with_keys(dialect_.list_over(v, partition()) + " AS items") + " FROM (" +
                                distinct + ") AS each_once";
     return "SELECT " + with_keys("MAX(items) AS " + result(part)) + " FROM (" + listed + ") AS listed" +
@@ -261,8 +272,8 @@ SelectNames flat(const std::vector<std::string>& keys, const RowSet& rows, const
 SelectNames plan_select(const std::vector<std::string>& keys, const std::vector<RowSet>& row_sets,
                         const std::vector<AggregatePart>& parts, const Dialect& dialect) {
   const bool layered = row_sets.size() > 1 || std::any_of(parts.begin(), parts.end(), [](const AggregatePart& part) {
-    return part.form == AggregatePart::Form::deduplicated || is_ordered(part.aggregate);
-  });
+                         return part.form == AggregatePart::Form::deduplicated || is_ordered(part.aggregate);
+                       });
   return layered ? Layers(keys, row_sets, parts, dialect).write() : flat(keys, row_sets.front(), parts);
 }
 

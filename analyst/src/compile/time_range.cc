@@ -39,7 +39,9 @@ struct Period {
                                    "month, last year, 12 months ago, or 30 days for a length");
 }
 
-date::year_month_day day_of(local_seconds time) { return date::year_month_day(date::floor<date::days>(time)); }
+date::year_month_day day_of(local_seconds time) {
+  return date::year_month_day(date::floor<date::days>(time));
+}
 
 local_seconds checked(local_seconds time) {
   const int year = static_cast<int>(day_of(time).year());
@@ -51,17 +53,24 @@ local_seconds truncated(local_seconds time, Unit unit) {
   const local_days day = date::floor<date::days>(time);
   const date::year_month_day date(day);
   switch (unit) {
-    case Unit::second: return time;
-    case Unit::minute: return date::floor<minutes>(time);
-    case Unit::hour: return date::floor<hours>(time);
-    case Unit::day: return day;
-    case Unit::week: return day - (date::weekday(day) - date::Monday);
-    case Unit::month: return local_days(date.year() / date.month() / 1);
+    case Unit::second:
+      return time;
+    case Unit::minute:
+      return date::floor<minutes>(time);
+    case Unit::hour:
+      return date::floor<hours>(time);
+    case Unit::day:
+      return day;
+    case Unit::week:
+      return day - (date::weekday(day) - date::Monday);
+    case Unit::month:
+      return local_days(date.year() / date.month() / 1);
     case Unit::quarter: {
       const unsigned month = (static_cast<unsigned>(date.month()) - 1) / 3 * 3 + 1;
       return local_days(date.year() / date::month(month) / 1);
     }
-    case Unit::year: return local_days(date.year() / 1 / 1);
+    case Unit::year:
+      return local_days(date.year() / 1 / 1);
   }
   return time;
 }
@@ -76,19 +85,29 @@ local_seconds plus_months(local_seconds time, int count) {
 
 local_seconds plus(local_seconds time, Unit unit, int count) {
   switch (unit) {
-    case Unit::second: return checked(time + seconds(count));
-    case Unit::minute: return checked(time + minutes(count));
-    case Unit::hour: return checked(time + hours(count));
-    case Unit::day: return checked(time + date::days(count));
-    case Unit::week: return checked(time + date::weeks(count));
-    case Unit::month: return checked(plus_months(time, count));
-    case Unit::quarter: return checked(plus_months(time, 3 * count));
-    case Unit::year: return checked(plus_months(time, 12 * count));
+    case Unit::second:
+      return checked(time + seconds(count));
+    case Unit::minute:
+      return checked(time + minutes(count));
+    case Unit::hour:
+      return checked(time + hours(count));
+    case Unit::day:
+      return checked(time + date::days(count));
+    case Unit::week:
+      return checked(time + date::weeks(count));
+    case Unit::month:
+      return checked(plus_months(time, count));
+    case Unit::quarter:
+      return checked(plus_months(time, 3 * count));
+    case Unit::year:
+      return checked(plus_months(time, 12 * count));
   }
   return time;
 }
 
-Period period(local_seconds from, Unit unit) { return {from, plus(from, unit, 1)}; }
+Period period(local_seconds from, Unit unit) {
+  return {from, plus(from, unit, 1)};
+}
 
 std::optional<int> number(std::string_view text, int maximum) {
   int value = 0;
@@ -199,9 +218,7 @@ Period period_of(std::string_view text, const Zone& zone, Moment moment) {
   std::vector<std::string> words = words_of(text);
   if (words.empty() || words.size() > 5) not_understood(text);
   const local_seconds now = zone.to_local(date::sys_seconds(seconds(moment.now)));
-  const auto around_now = [&](Unit unit, int count) {
-    return period(plus(truncated(now, unit), unit, count), unit);
-  };
+  const auto around_now = [&](Unit unit, int count) { return period(plus(truncated(now, unit), unit, count), unit); };
   if (words.size() == 1) {
     if (words[0] == "now") return around_now(Unit::second, 0);
     if (words[0] == "today") return around_now(Unit::day, 0);
@@ -237,17 +254,23 @@ Range range_of(const Filter& filter, const Zone& zone, Moment moment) {
   if (filter.type != Filter::Type::date) throw Error(Errc::bad_query, "This is not a date filter.");
   const Period left = period_of(filter.left, zone, moment);
   switch (filter.kind) {
-    case Filter::Kind::on: return {left.from, left.until};
-    case Filter::Kind::before: return {std::nullopt, left.from};
-    case Filter::Kind::on_or_after: return {left.from, std::nullopt};
-    case Filter::Kind::between: return {left.from, period_of(filter.right, zone, moment).until};
+    case Filter::Kind::on:
+      return {left.from, left.until};
+    case Filter::Kind::before:
+      return {std::nullopt, left.from};
+    case Filter::Kind::on_or_after:
+      return {left.from, std::nullopt};
+    case Filter::Kind::between:
+      return {left.from, period_of(filter.right, zone, moment).until};
     case Filter::Kind::time_for_interval_duration: {
       const auto length = length_of(words_of(filter.right));
       if (!length) not_understood(filter.right);
       return {left.from, plus(left.from, length->second, length->first)};
     }
-    default: throw Error(Errc::bad_query, "A date filter is one of ON, BEFORE, ON_OR_AFTER, BETWEEN, "
-                                          "TIME_FOR_INTERVAL_DURATION.");
+    default:
+      throw Error(Errc::bad_query,
+                  "A date filter is one of ON, BEFORE, ON_OR_AFTER, BETWEEN, "
+                  "TIME_FOR_INTERVAL_DURATION.");
   }
 }
 
@@ -264,12 +287,16 @@ std::string text_of(Time time) {
   return text;
 }
 
-std::string text_of(const std::optional<local_seconds>& time) { return time ? text_of(*time) : std::string(); }
+std::string text_of(const std::optional<local_seconds>& time) {
+  return time ? text_of(*time) : std::string();
+}
 
 // The inverse of text_of.
 std::optional<local_seconds> time_of(const std::string& text) {
   if (text.empty()) return std::nullopt;
-  const auto part = [&](std::size_t at, std::size_t size) { return number(text.substr(at, size), year_max).value_or(0); };
+  const auto part = [&](std::size_t at, std::size_t size) {
+    return number(text.substr(at, size), year_max).value_or(0);
+  };
   if (text.size() < 10) not_understood(text);
   const date::year_month_day date = date::year(part(0, 4)) / date::month(static_cast<unsigned>(part(5, 2))) /
                                     date::day(static_cast<unsigned>(part(8, 2)));
@@ -281,14 +308,22 @@ std::optional<local_seconds> time_of(const std::string& text) {
 
 Unit unit_of(Timeframe timeframe) {
   switch (timeframe) {
-    case Timeframe::minute: return Unit::minute;
-    case Timeframe::hour: return Unit::hour;
-    case Timeframe::date: return Unit::day;
-    case Timeframe::week: return Unit::week;
-    case Timeframe::month: return Unit::month;
-    case Timeframe::quarter: return Unit::quarter;
-    case Timeframe::year: return Unit::year;
-    default: return Unit::second;
+    case Timeframe::minute:
+      return Unit::minute;
+    case Timeframe::hour:
+      return Unit::hour;
+    case Timeframe::date:
+      return Unit::day;
+    case Timeframe::week:
+      return Unit::week;
+    case Timeframe::month:
+      return Unit::month;
+    case Timeframe::quarter:
+      return Unit::quarter;
+    case Timeframe::year:
+      return Unit::year;
+    default:
+      return Unit::second;
   }
 }
 

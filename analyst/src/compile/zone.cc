@@ -28,7 +28,9 @@ bool never_differs(const std::string& name) {
 
 Zone::Zone(const std::string& name) : zone_(locate(name)), utc_(never_differs(name)) {}
 
-date::local_seconds Zone::to_local(date::sys_seconds instant) const { return zone_->to_local(instant); }
+date::local_seconds Zone::to_local(date::sys_seconds instant) const {
+  return zone_->to_local(instant);
+}
 
 date::sys_seconds Zone::to_utc(date::local_seconds local) const {
   const date::local_info info = zone_->get_info(local);
