@@ -3,9 +3,9 @@
 // A join repeats rows: an order with three lines stands three times in "orders joined to their lines", and sum(amount)
 // over that counts it three times. So each aggregate knows its grain, the view whose rows it is over, and how it gets
 // back to it in the joined rows:
-//   direct        each row of the grain is there at most once, or repetition changes nothing (distinct counts, min,
-//   max) counted       a count of rows that are repeated is a distinct count of their primary key deduplicated  one row
-//   for each group and primary key first, then the aggregate over those
+//   direct        each row of the grain is there at most once, or seeing it twice changes nothing (min, max, distinct)
+//   counted       a count of rows that are repeated is a distinct count of their primary key
+//   deduplicated  one row for each group and primary key first, then the aggregate over those
 #pragma once
 
 #include <functional>
