@@ -195,6 +195,8 @@ TEST_CASE("an answer that does not end is given up on, and its status counts", "
 }
 
 TEST_CASE("a slow receiver does not delay another", "[transport]") {
+  // Outlives the sender, which answers what is still on its way when it goes.
+  std::vector<WebhookResponse> slow_ones;
   Sender sender({.whole_time = 10s});
   Receiver slow(sender.io, [](Receiver::Socket& socket, const std::string&) -> asio::awaitable<bool> {
     char byte;
@@ -202,7 +204,6 @@ TEST_CASE("a slow receiver does not delay another", "[transport]") {
     co_return false;
   });
   Receiver quick(sender.io, Receiver::answer(kOk));
-  std::vector<WebhookResponse> slow_ones;
   for (int i = 0; i < 5; ++i) sender.post({.url = slow.url()}, slow_ones);
   for (int i = 0; i < 20; ++i) CHECK(sender.send(quick.url()).status == 200);
   CHECK(slow_ones.empty());
