@@ -48,6 +48,8 @@ class Journal {
   virtual std::string step(std::string_view name, const std::function<std::string()>& work) = 0;
   virtual void progress(int iteration, std::string_view message) = 0;
   virtual std::stop_token stop_token() = 0;
+  // When an action is said to have happened, in Unix milliseconds. The system's clock unless overridden.
+  virtual std::int64_t now_ms();
 };
 
 // One query that was run, with its rows.
@@ -78,6 +80,7 @@ struct Action {
 };
 
 struct Answer {
+  // The main query's comes last of the queries: its query is what a follow-up changes (Turn::query).
   std::vector<Action> actions = {};
   // Markdown.
   std::string message = {};
@@ -105,7 +108,8 @@ struct Plan {
 };
 Plan plan(const Model& visible_model, Database& database, const Question& question, const User& user);
 
-// Runs one semantic query with the user's permissions.
+// Runs one semantic query with the user's permissions. `error` and `name` of the result stay empty.
+// Throws Error: bad_query, not_allowed, database, too_large, stopped.
 QueryResult run_query(const Model& visible_model, Database& database, const SemanticQuery& query, const User& user,
                       const Question& question, std::stop_token stop);
 
