@@ -13,7 +13,7 @@ for target in $targets; do
   program=$(find build/fuzz -type f -name "$target" -perm -u+x)
   # New inputs go to a scratch folder; the corpus that is kept stays as it is.
   mkdir -p "build/fuzz/found/$target"
-  corpus="tests/fuzz/corpus/$target"
+  corpus="tests/fuzz/corpus/${target%_fuzz}"
   mkdir -p "$corpus"
   "$program" -max_total_time="$seconds" -timeout=10 -artifact_prefix=build/fuzz/ -print_final_stats=1 \
     "build/fuzz/found/$target" "$corpus"
