@@ -1,9 +1,8 @@
 // Answers a question: plan, run every query as a step of the journal, tell what the rows say.
-#include "analyst/analyst.h"
-
 #include <chrono>
 #include <utility>
 
+#include "analyst/analyst.h"
 #include "answer/compose.h"
 #include "answer/stored.h"
 #include "plan/planner.h"
@@ -19,11 +18,13 @@ void check_stop(Journal& journal) {
   if (journal.stop_token().stop_requested()) throw Error(Errc::stopped, "The question was stopped.");
 }
 
-std::string row_words(std::size_t count) { return count == 1 ? "1 row" : std::to_string(count) + " rows"; }
+std::string row_words(std::size_t count) {
+  return count == 1 ? "1 row" : std::to_string(count) + " rows";
+}
 
 // One query, run once for the life of the question. A failure is not stored: a later attempt tries again.
-StoredResult run_step(const Model& model, Database& database, const PlannedQuery& planned, std::size_t number, const User& user,
-                      const Question& question, Journal& journal) {
+StoredResult run_step(const Model& model, Database& database, const PlannedQuery& planned, std::size_t number,
+                      const User& user, const Question& question, Journal& journal) {
   const auto work = [&] {
     StoredResult stored;
     stored.result = run_query(model, database, planned.query, user, question, journal.stop_token());
@@ -37,10 +38,12 @@ StoredResult run_step(const Model& model, Database& database, const PlannedQuery
 }  // namespace
 
 std::int64_t Journal::now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
-Answer answer(std::shared_ptr<const Model> model, Database& database, const Question& question, const User& user, Journal& journal) {
+Answer answer(std::shared_ptr<const Model> model, Database& database, const Question& question, const User& user,
+              Journal& journal) {
   check_stop(journal);
   const auto visible = visible_model(std::move(model), user);
   int iteration = 1;
@@ -55,7 +58,8 @@ Answer answer(std::shared_ptr<const Model> model, Database& database, const Ques
   if (reading.queries.empty()) {
     answer.message = reading.clarification;
     answer.summary = reading.clarification;
-    answer.actions.push_back({.type = Action::Type::clarify, .message = reading.clarification, .timestamp = journal.now_ms()});
+    answer.actions.push_back(
+        {.type = Action::Type::clarify, .message = reading.clarification, .timestamp = journal.now_ms()});
     return answer;
   }
 
@@ -89,14 +93,16 @@ Answer answer(std::shared_ptr<const Model> model, Database& database, const Ques
 
   check_stop(journal);
   journal.progress(++iteration, "Writing the answer");
-  const auto narrative = answering::narrate(*visible, reading, results, planning::local_day(question.now, user.time_zone));
+  const auto narrative =
+      answering::narrate(*visible, reading, results, planning::local_day(question.now, user.time_zone));
   const auto composed = answering::compose(narrative, results);
   answer.message = composed.message;
   answer.summary = composed.summary;
   // The main query comes last: it is the one that a follow-up changes.
   for (std::size_t i = 1; i < actions.size(); ++i) answer.actions.push_back(std::move(actions[i]));
   answer.actions.push_back(std::move(actions.front()));
-  answer.actions.push_back({.type = Action::Type::summarize, .message = composed.message, .timestamp = journal.now_ms()});
+  answer.actions.push_back(
+      {.type = Action::Type::summarize, .message = composed.message, .timestamp = journal.now_ms()});
   return answer;
 }
 

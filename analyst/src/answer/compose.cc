@@ -19,7 +19,8 @@ Composed compose(const Narrative& narrative, const std::vector<QueryResult>& res
   out.summary = proven(narrative.headline, "", " ");
   if (out.summary.empty()) out.summary = "The queries have run; their rows are in the result.";
   out.message = out.summary;
-  for (const auto& part : {proven(narrative.points, "- ", "\n"), proven(narrative.table, "", "\n"), proven(narrative.footer, "", "\n\n")}) {
+  for (const auto& part : {proven(narrative.points, "- ", "\n"), proven(narrative.table, "", "\n"),
+                           proven(narrative.footer, "", "\n\n")}) {
     if (!part.empty()) out.message += "\n\n" + part;
   }
   out.message += "\n";

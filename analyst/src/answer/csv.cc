@@ -27,7 +27,8 @@ Csv to_csv(const std::vector<ResultColumn>& columns, const Rows& rows, std::size
   csv.text += "\r\n";
   for (const auto& row : rows.rows) {
     std::string line;
-    for (std::size_t i = 0; i < columns.size() && i < row.size(); ++i) add_field(line, format_value(row[i], columns[i]), i == 0);
+    for (std::size_t i = 0; i < columns.size() && i < row.size(); ++i)
+      add_field(line, format_value(row[i], columns[i]), i == 0);
     line += "\r\n";
     if (csv.text.size() + line.size() > bytes_max) {
       csv.truncated = true;

@@ -34,8 +34,17 @@ Format parse(std::string_view format) {
 
 std::string symbol(std::string_view code) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 11> symbols = {{
-      {"", "$"}, {"usd", "$"}, {"eur", "€"}, {"gbp", "£"}, {"jpy", "¥"}, {"cny", "CN¥"}, {"inr", "₹"}, {"krw", "₩"},
-      {"brl", "R$"}, {"aud", "A$"}, {"cad", "CA$"},
+      {"", "$"},
+      {"usd", "$"},
+      {"eur", "€"},
+      {"gbp", "£"},
+      {"jpy", "¥"},
+      {"cny", "CN¥"},
+      {"inr", "₹"},
+      {"krw", "₩"},
+      {"brl", "R$"},
+      {"aud", "A$"},
+      {"cad", "CA$"},
   }};
   for (const auto& [name, sign] : symbols) {
     if (name == code) return std::string(sign);
@@ -107,7 +116,9 @@ std::string format_number(double number, std::string_view text) {
   return number < 0 && !is_zero(out) ? "-" + out : out;
 }
 
-bool is_number(const Value& value) { return std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value); }
+bool is_number(const Value& value) {
+  return std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value);
+}
 
 double to_number(const Value& value) {
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
@@ -120,7 +131,8 @@ std::string format_value(const Value& value, const ResultColumn& column) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (!is_number(value)) return "";
   // Years, hours and identifiers are names made of digits.
-  if (column.format.empty() && (!column.is_measure || column.name.timeframe)) return format_number(to_number(value), "id");
+  if (column.format.empty() && (!column.is_measure || column.name.timeframe))
+    return format_number(to_number(value), "id");
   return format_number(to_number(value), column.format);
 }
 
@@ -134,7 +146,8 @@ std::string in_markdown(const Value& value, const ResultColumn& column) {
     if (piece && unit != planning::Unit::week) {
       return planning::in_words(planning::whole(*unit, *piece), planning::Date::min());
     }
-    if (piece) return "week of " + planning::in_words(planning::whole(planning::Unit::day, *piece), planning::Date::min());
+    if (piece)
+      return "week of " + planning::in_words(planning::whole(planning::Unit::day, *piece), planning::Date::min());
     return planning::escape_markdown(*text);
   }
   return planning::escape_markdown(format_value(value, column));

@@ -28,7 +28,9 @@ Line& Line::words(const std::string& text) {
   return claim({.rule = Claim::Rule::words, .shown = text});
 }
 
-Line& Line::cell(Cell cell) { return claim({.rule = Claim::Rule::cell, .a = cell, .shown = shown(cell)}); }
+Line& Line::cell(Cell cell) {
+  return claim({.rule = Claim::Rule::cell, .a = cell, .shown = shown(cell)});
+}
 
 Line& Line::highest(Cell cell, std::vector<std::size_t> among) {
   return claim({.rule = Claim::Rule::highest, .a = cell, .among = std::move(among), .shown = shown(cell)});
@@ -39,22 +41,37 @@ Line& Line::lowest(Cell cell, std::vector<std::size_t> among) {
 }
 
 Line& Line::difference(Cell a, Cell b) {
-  const auto number = [&](Cell cell) { return to_number(results_->at(cell.result).rows.rows.at(cell.row).at(cell.column)); };
+  const auto number = [&](Cell cell) {
+    return to_number(results_->at(cell.result).rows.rows.at(cell.row).at(cell.column));
+  };
   const std::string& format = results_->at(a.result).columns.at(a.column).format;
-  claim({.rule = Claim::Rule::difference, .a = a, .b = b, .shown = format_number(std::fabs(number(a) - number(b)), format)});
+  claim({.rule = Claim::Rule::difference,
+         .a = a,
+         .b = b,
+         .shown = format_number(std::fabs(number(a) - number(b)), format)});
   if (format.starts_with("percent")) text(" points");
   return *this;
 }
 
 Line& Line::change(Cell a, Cell b) {
-  const auto number = [&](Cell cell) { return to_number(results_->at(cell.result).rows.rows.at(cell.row).at(cell.column)); };
+  const auto number = [&](Cell cell) {
+    return to_number(results_->at(cell.result).rows.rows.at(cell.row).at(cell.column));
+  };
   const double change = (number(a) - number(b)) / std::fabs(number(b));
-  return claim({.rule = Claim::Rule::change, .a = a, .b = b, .shown = (change > 0 ? "+" : "") + format_number(change, "percent_1")});
+  return claim({.rule = Claim::Rule::change,
+                .a = a,
+                .b = b,
+                .shown = (change > 0 ? "+" : "") + format_number(change, "percent_1")});
 }
 
 Line& Line::share(Cell part, Cell whole) {
-  const auto number = [&](Cell cell) { return to_number(results_->at(cell.result).rows.rows.at(cell.row).at(cell.column)); };
-  return claim({.rule = Claim::Rule::share, .a = part, .b = whole, .shown = format_number(number(part) / number(whole), "percent_1")});
+  const auto number = [&](Cell cell) {
+    return to_number(results_->at(cell.result).rows.rows.at(cell.row).at(cell.column));
+  };
+  return claim({.rule = Claim::Rule::share,
+                .a = part,
+                .b = whole,
+                .shown = format_number(number(part) / number(whole), "percent_1")});
 }
 
 Line& Line::row_count(std::size_t result) {

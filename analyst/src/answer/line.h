@@ -1,4 +1,5 @@
-// answer/line.h - builds a sentence and its claims side by side, so that no number gets in without saying where it is from.
+// answer/line.h - builds a sentence and its claims side by side, so that no number gets in without saying where it is
+// from.
 //
 // Thread safety: a line belongs to one thread; it refers to results that outlive it.
 #pragma once

@@ -101,7 +101,8 @@ class Narrator {
   bool is_series() const {
     if (times_.size() != 1) return false;
     const auto& sorts = main().query.sorts;
-    return !sorts.empty() && !sorts.front().descending && sorts.front().column == main().columns[times_.front()].name.to_string();
+    return !sorts.empty() && !sorts.front().descending &&
+           sorts.front().column == main().columns[times_.front()].name.to_string();
   }
 
   std::string period_words(const Period& period) const { return planning::in_words(period, today_); }
@@ -113,7 +114,8 @@ class Narrator {
   }
 
   void compare_with_nothing() {
-    if (earlier_ && !results_[*earlier_].rows.rows.empty()) add(out_.headline, line().text("The earlier period has rows."));
+    if (earlier_ && !results_[*earlier_].rows.rows.empty())
+      add(out_.headline, line().text("The earlier period has rows."));
   }
 
   void numbers() {
@@ -121,7 +123,8 @@ class Narrator {
       const Cell now{0, 0, measures_[i]};
       Line told = line();
       if (!has_number(now)) {
-        add(out_.headline, told.text("There is no value for **").words(label(measures_[i])).text("** under the conditions below."));
+        add(out_.headline,
+            told.text("There is no value for **").words(label(measures_[i])).text("** under the conditions below."));
         continue;
       }
       told.text("**").words(label(measures_[i])).text("**: **").cell(now).text("**");
@@ -163,7 +166,9 @@ class Narrator {
 
   void unfinished_comparison() {
     if (!period_ || !is_closed(*period_) || !(*period_->from <= today_ && today_ < *period_->until)) return;
-    add(out_.headline, line().words(planning::in_words(*period_, Date::min())).text(" is not over yet, so the comparison is with a whole period."));
+    add(out_.headline, line()
+                           .words(planning::in_words(*period_, Date::min()))
+                           .text(" is not over yet, so the comparison is with a whole period."));
   }
 
   // ---- Over time ----
@@ -183,7 +188,8 @@ class Narrator {
   }
 
   // Tells the development of one measure over `rows` of a result. Returns whether there was one to tell.
-  bool series(Line told, std::size_t result, const std::vector<std::size_t>& rows, std::size_t measure, const std::string& who) {
+  bool series(Line told, std::size_t result, const std::vector<std::size_t>& rows, std::size_t measure,
+              const std::string& who) {
     const std::size_t time = times_.front();
     const std::size_t measure_column = column_in(result, measure);
     const std::size_t time_column = column_in(result, time);
@@ -198,7 +204,12 @@ class Narrator {
     if (whole_rows.size() >= 2) {
       const Cell first{result, whole_rows.front(), measure_column};
       const Cell last{result, whole_rows.back(), measure_column};
-      told.text("**").words(who.empty() ? label(measure) : who).text("** went from ").cell(first).text(" in ").cell({result, first.row, time_column});
+      told.text("**")
+          .words(who.empty() ? label(measure) : who)
+          .text("** went from ")
+          .cell(first)
+          .text(" in ")
+          .cell({result, first.row, time_column});
       told.text(" to ").cell(last).text(" in ").cell({result, last.row, time_column}).text(": ");
       difference(told, last, first);
       if (who.empty()) {
@@ -207,18 +218,29 @@ class Narrator {
       } else {
         told.text("; ");
       }
-      const auto by_value = [&](std::size_t a, std::size_t b) { return number({result, a, measure_column}) < number({result, b, measure_column}); };
+      const auto by_value = [&](std::size_t a, std::size_t b) {
+        return number({result, a, measure_column}) < number({result, b, measure_column});
+      };
       const std::size_t high = *std::max_element(whole_rows.begin(), whole_rows.end(), by_value);
       const std::size_t low = *std::min_element(whole_rows.begin(), whole_rows.end(), by_value);
       if (number({result, high, measure_column}) != number({result, low, measure_column})) {
-        told.text(who.empty() ? "It was highest in " : "highest in ").cell({result, high, time_column}).text(" with ").highest({result, high, measure_column}, whole_rows);
-        told.text(" and lowest in ").cell({result, low, time_column}).text(" with ").lowest({result, low, measure_column}, whole_rows);
+        told.text(who.empty() ? "It was highest in " : "highest in ")
+            .cell({result, high, time_column})
+            .text(" with ")
+            .highest({result, high, measure_column}, whole_rows);
+        told.text(" and lowest in ")
+            .cell({result, low, time_column})
+            .text(" with ")
+            .lowest({result, low, measure_column}, whole_rows);
         add(list, told.text("."));
       } else if (!who.empty()) {
         add(list, told.text("the same throughout."));
       }
     } else if (whole_rows.size() == 1) {
-      told.text("**").words(who.empty() ? label(measure) : who).text("** was ").cell({result, whole_rows.front(), measure_column});
+      told.text("**")
+          .words(who.empty() ? label(measure) : who)
+          .text("** was ")
+          .cell({result, whole_rows.front(), measure_column});
       add(list, told.text(" in ").cell({result, whole_rows.front(), time_column}).text("."));
     }
     if (!who.empty()) return !whole_rows.empty();
@@ -227,7 +249,8 @@ class Narrator {
       Line more = line();
       more.cell({result, row, time_column});
       const bool running = here && *here->from <= today_ && today_ < *here->until;
-      more.text(running ? " is not over and left out of that; it has " : " lies only in part within the time asked for and is left out of that; it has ");
+      more.text(running ? " is not over and left out of that; it has "
+                        : " lies only in part within the time asked for and is left out of that; it has ");
       add(list, more.cell({result, row, measure_column}).text(running ? " so far." : "."));
     }
     return !whole_rows.empty() || !partial.empty();
@@ -237,7 +260,8 @@ class Narrator {
   std::size_t column_in(std::size_t result, std::size_t column) const {
     const FieldName& name = main().columns[column].name;
     const auto& columns = results_[result].columns;
-    const auto found = std::find_if(columns.begin(), columns.end(), [&](const ResultColumn& each) { return each.name == name; });
+    const auto found =
+        std::find_if(columns.begin(), columns.end(), [&](const ResultColumn& each) { return each.name == name; });
     return static_cast<std::size_t>(found - columns.begin());
   }
 
@@ -245,7 +269,8 @@ class Narrator {
     std::string words;
     for (const std::size_t group : groups_) {
       const std::size_t column = column_in(result, group);
-      words += (words.empty() ? "" : ", ") + in_markdown(results_[result].rows.rows[row][column], results_[result].columns[column]);
+      words += (words.empty() ? "" : ", ") +
+               in_markdown(results_[result].rows.rows[row][column], results_[result].columns[column]);
     }
     return words;
   }
@@ -255,14 +280,17 @@ class Narrator {
     std::vector<std::pair<std::string, std::vector<std::size_t>>> by_group;
     for (const std::size_t row : all_rows(0)) {
       const auto words = group_words(0, row);
-      auto found = std::find_if(by_group.begin(), by_group.end(), [&](const auto& each) { return each.first == words; });
+      auto found =
+          std::find_if(by_group.begin(), by_group.end(), [&](const auto& each) { return each.first == words; });
       if (found == by_group.end()) found = by_group.insert(by_group.end(), {words, {}});
       found->second.push_back(row);
     }
     const auto last = [&](const std::vector<std::size_t>& rows) { return number({0, rows.back(), measures_.front()}); };
     auto told = by_group;
-    std::stable_sort(told.begin(), told.end(), [&](const auto& a, const auto& b) { return last(a.second) > last(b.second); });
-    for (std::size_t i = 0; i < told.size() && i < points_max; ++i) series(line(), 0, told[i].second, measures_.front(), told[i].first);
+    std::stable_sort(told.begin(), told.end(),
+                     [&](const auto& a, const auto& b) { return last(a.second) > last(b.second); });
+    for (std::size_t i = 0; i < told.size() && i < points_max; ++i)
+      series(line(), 0, told[i].second, measures_.front(), told[i].first);
     if (told.size() > points_max) add(out_.points, line().text("The other groups are in the table."));
     pivot(by_group);
   }
@@ -299,7 +327,8 @@ class Narrator {
       }
       add(out_.table, row);
     }
-    if (from > 0) add(out_.footer, line().text("The table shows the last periods; the full result is in the query's CSV."));
+    if (from > 0)
+      add(out_.footer, line().text("The table shows the last periods; the full result is in the query's CSV."));
   }
 
   // ---- Groups ----
@@ -339,10 +368,15 @@ class Narrator {
                            main().query.sorts.front().column == main().columns[measure].name.to_string();
     std::vector<std::size_t> rows = all_rows(0);
     std::erase_if(rows, [&](std::size_t row) { return !has_number({0, row, measure}); });
-    if (rows.empty()) return add(out_.headline, line().text("There is no value for **").words(label(measure)).text("** under the conditions below."));
-    const auto by_value = [&](std::size_t a, std::size_t b) { return number({0, a, measure}) < number({0, b, measure}); };
+    if (rows.empty())
+      return add(out_.headline,
+                 line().text("There is no value for **").words(label(measure)).text("** under the conditions below."));
+    const auto by_value = [&](std::size_t a, std::size_t b) {
+      return number({0, a, measure}) < number({0, b, measure});
+    };
     auto sorted = rows;
-    std::stable_sort(sorted.begin(), sorted.end(), [&](std::size_t a, std::size_t b) { return ascending ? by_value(a, b) : by_value(b, a); });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [&](std::size_t a, std::size_t b) { return ascending ? by_value(a, b) : by_value(b, a); });
     const Cell best{0, sorted.front(), measure};
     Line told = line();
     told.text("**");
@@ -368,7 +402,8 @@ class Narrator {
       }
       add(out_.headline, then.text("."));
     }
-    const bool is_all = main().rows.rows.size() < static_cast<std::size_t>(main().query.limit) && !main().rows.truncated;
+    const bool is_all =
+        main().rows.rows.size() < static_cast<std::size_t>(main().query.limit) && !main().rows.truncated;
     if (is_all && sorted.size() > 3) {
       const Cell end{0, sorted.back(), measure};
       Line last = line();
@@ -399,7 +434,9 @@ class Narrator {
       add(out_.headline, told.text("**."));
       return;
     }
-    told.text(cut ? "The first **" : "There are **").row_count(0).text(cut ? "** rows are listed; there may be more." : "** rows.");
+    told.text(cut ? "The first **" : "There are **")
+        .row_count(0)
+        .text(cut ? "** rows are listed; there may be more." : "** rows.");
     add(out_.headline, told);
   }
 
@@ -407,7 +444,8 @@ class Narrator {
 
   std::string key_of(std::size_t result, std::size_t row) const {
     std::string key;
-    for (const std::size_t group : groups_) key += planning::plain(value({result, row, column_in(result, group)})) + '\x1f';
+    for (const std::size_t group : groups_)
+      key += planning::plain(value({result, row, column_in(result, group)})) + '\x1f';
     for (const std::size_t time : times_) key += place_in_period(result, row, column_in(result, time)) + '\x1f';
     return key;
   }
@@ -452,7 +490,8 @@ class Narrator {
     if (!moved.empty() && rise(moved.front()) > 0) tell(moved.front(), " rose most for **");
     if (!moved.empty() && rise(moved.back()) < 0) tell(moved.back(), " fell most for **");
     if (moved.empty()) add(out_.headline, line().text("The earlier period has none of these groups to compare with."));
-    if (!moved.empty() && out_.headline.empty()) add(out_.headline, line().text("Nothing changed between the two periods."));
+    if (!moved.empty() && out_.headline.empty())
+      add(out_.headline, line().text("Nothing changed between the two periods."));
     unfinished_comparison();
 
     Line head = line();
@@ -490,14 +529,20 @@ class Narrator {
       add(out_.table, row);
     }
     if (pairs.size() > table_rows_max) cut_table(table_rows_max);
-    if (measures_.size() > 1) add(out_.footer, line().text("The table compares the first measure; the others are in the queries' CSV."));
+    if (measures_.size() > 1)
+      add(out_.footer, line().text("The table compares the first measure; the others are in the queries' CSV."));
   }
 
   // ---- Table and footer ----
 
   void cut_table(std::size_t shown) {
     const std::string rows = std::to_string(shown);
-    add(out_.footer, line().text("The table shows ").words(rows).text(" of ").row_count(0).text(" rows; all of them are in the query's CSV."));
+    add(out_.footer, line()
+                         .text("The table shows ")
+                         .words(rows)
+                         .text(" of ")
+                         .row_count(0)
+                         .text(" rows; all of them are in the query's CSV."));
   }
 
   void table() {
@@ -524,24 +569,28 @@ class Narrator {
 
   void footer() {
     if (main().rows.truncated) {
-      add(out_.footer, line().text("The result was cut at the limit of rows or bytes for one query; it is not complete."));
+      add(out_.footer,
+          line().text("The result was cut at the limit of rows or bytes for one query; it is not complete."));
     } else if (!main().rows.rows.empty() && main().rows.rows.size() == static_cast<std::size_t>(main().query.limit) &&
                main().query.limit >= 1'000) {
       add(out_.footer, line().text("The result was cut at ").row_count(0).text(" rows; there may be more."));
     }
     std::vector<std::string> conditions;
-    for (const auto& [name, filter] : main().query.filters) conditions.push_back(planning::in_words(model_, name, filter, today_));
+    for (const auto& [name, filter] : main().query.filters)
+      conditions.push_back(planning::in_words(model_, name, filter, today_));
     const Topic* topic = main().query.topic.empty() ? nullptr : model_.topic(main().query.topic);
     if (topic) {
       for (const ModelFilter& filter : topic->default_filters) {
         const auto dot = filter.field.find('.');
-        const FieldName name = dot == std::string::npos ? FieldName{topic->base_view, filter.field, {}}
-                                                        : FieldName{filter.field.substr(0, dot), filter.field.substr(dot + 1), {}};
+        const FieldName name = dot == std::string::npos
+                                   ? FieldName{topic->base_view, filter.field, {}}
+                                   : FieldName{filter.field.substr(0, dot), filter.field.substr(dot + 1), {}};
         const auto& filters = main().query.filters;
         const bool replaced = std::any_of(filters.begin(), filters.end(), [&](const auto& each) {
           return each.first.view == name.view && each.first.field == name.field;
         });
-        if (!replaced) conditions.push_back(planning::in_words(model_, filter, topic->base_view) + " (the topic's default)");
+        if (!replaced)
+          conditions.push_back(planning::in_words(model_, filter, topic->base_view) + " (the topic's default)");
       }
     }
     Line told = line();
@@ -561,7 +610,11 @@ class Narrator {
     for (const auto& note : reading_.notes) add(out_.footer, line().words(escape_markdown(note)));
     for (std::size_t i = 1; i < results_.size(); ++i) {
       if (results_[i].error.empty()) continue;
-      add(out_.footer, line().text("The query \"").words(escape_markdown(reading_.queries[i].name)).text("\" failed: ").words(escape_markdown(results_[i].error)));
+      add(out_.footer, line()
+                           .text("The query \"")
+                           .words(escape_markdown(reading_.queries[i].name))
+                           .text("\" failed: ")
+                           .words(escape_markdown(results_[i].error)));
     }
   }
 
@@ -581,7 +634,8 @@ class Narrator {
 
 }  // namespace
 
-Narrative narrate(const Model& model, const planning::Reading& reading, const std::vector<QueryResult>& results, Date today) {
+Narrative narrate(const Model& model, const planning::Reading& reading, const std::vector<QueryResult>& results,
+                  Date today) {
   return Narrator(model, reading, results, today).run();
 }
 

@@ -1,9 +1,9 @@
 // answer/narrate.h - results become sentences and a table, each with its proof (answer/number_check.h).
 //
-// What is said depends on the shape of the main query: numbers alone, a comparison, a development over time, one for each
-// group, a ranking, or a list. A piece of time that is not over, or that the conditions cut, is never compared with whole
-// ones. Shares are of a total that a query of its own computed over all rows.
-// Thread safety: a pure function.
+// What is said depends on the shape of the main query: numbers alone, a comparison, a development over time, one for
+// each group, a ranking, or a list. A piece of time that is not over, or that the conditions cut, is never compared
+// with whole ones. Shares are of a total that a query of its own computed over all rows. Thread safety: a pure
+// function.
 #pragma once
 
 #include <string>
@@ -31,6 +31,7 @@ struct Narrative {
 constexpr std::size_t table_rows_max = 20;
 
 // `results` in the order of `reading.queries`; at least the first has run.
-Narrative narrate(const Model& model, const planning::Reading& reading, const std::vector<QueryResult>& results, planning::Date today);
+Narrative narrate(const Model& model, const planning::Reading& reading, const std::vector<QueryResult>& results,
+                  planning::Date today);
 
 }  // namespace analyst::answering

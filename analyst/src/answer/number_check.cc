@@ -11,7 +11,9 @@
 namespace analyst::answering {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 const Value* value_at(const Cell& cell, const Evidence& evidence) {
   if (cell.result >= evidence.results.size()) return nullptr;
@@ -87,7 +89,9 @@ bool is_extreme(const Claim& claim, double value, const Evidence& evidence) {
   });
 }
 
-std::string wrong(const Claim& claim, const char* what) { return "\"" + claim.shown + "\": " + what; }
+std::string wrong(const Claim& claim, const char* what) {
+  return "\"" + claim.shown + "\": " + what;
+}
 
 std::string disproof(const Claim& claim, const Evidence& evidence) {
   using Rule = Claim::Rule;
@@ -109,24 +113,28 @@ std::string disproof(const Claim& claim, const Evidence& evidence) {
   const auto a = number_at(claim.a, evidence);
   if (!a) return wrong(claim, "rests on a cell that is no number");
   switch (claim.rule) {
-    case Rule::cell: return agrees(*a, claim.shown, false) ? "" : wrong(claim, "is not what the cell holds");
+    case Rule::cell:
+      return agrees(*a, claim.shown, false) ? "" : wrong(claim, "is not what the cell holds");
     case Rule::highest:
     case Rule::lowest:
       if (!agrees(*a, claim.shown, false)) return wrong(claim, "is not what the cell holds");
       return is_extreme(claim, *a, evidence) ? "" : wrong(claim, "is not the extreme it is said to be");
-    default: break;
+    default:
+      break;
   }
   const auto b = number_at(claim.b, evidence);
   if (!b) return wrong(claim, "rests on a cell that is no number");
   switch (claim.rule) {
-    case Rule::difference: return agrees(std::fabs(*a - *b), claim.shown, false) ? "" : wrong(claim, "is not the difference");
+    case Rule::difference:
+      return agrees(std::fabs(*a - *b), claim.shown, false) ? "" : wrong(claim, "is not the difference");
     case Rule::change:
       if (*b == 0) return wrong(claim, "is a change from nothing");
       return agrees((*a - *b) / std::fabs(*b), claim.shown, true) ? "" : wrong(claim, "is not the change");
     case Rule::share:
       if (*b == 0) return wrong(claim, "is a share of nothing");
       return agrees(*a / *b, claim.shown, false) ? "" : wrong(claim, "is not the share");
-    default: return wrong(claim, "follows no known rule");
+    default:
+      return wrong(claim, "follows no known rule");
   }
 }
 
@@ -155,7 +163,9 @@ std::vector<std::string> numbers_in(std::string_view text) {
       continue;
     }
     std::size_t end = i;
-    while (end < text.size() && (is_digit(text[end]) || ((text[end] == ',' || text[end] == '.') && end + 1 < text.size() && is_digit(text[end + 1])))) ++end;
+    while (end < text.size() && (is_digit(text[end]) || ((text[end] == ',' || text[end] == '.') &&
+                                                         end + 1 < text.size() && is_digit(text[end + 1]))))
+      ++end;
     out.emplace_back(text.substr(i, end - i));
     i = end;
   }

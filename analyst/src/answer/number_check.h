@@ -1,10 +1,9 @@
 // answer/number_check.h - proves every number of an answer against the rows it came from.
 //
-// A sentence carries its claims: which stretch of its text is which cell, or follows from which cells by which rule. The
-// check works out each claim from the rows by itself, reads the number back out of the text and compares them; then no
-// digit may be left outside a claim. A sentence that fails is dropped from the answer. It is the same for sentences of the
-// built-in narrator and for those of any other writer.
-// Thread safety: pure functions.
+// A sentence carries its claims: which stretch of its text is which cell, or follows from which cells by which rule.
+// The check works out each claim from the rows by itself, reads the number back out of the text and compares them; then
+// no digit may be left outside a claim. A sentence that fails is dropped from the answer. It is the same for sentences
+// of the built-in narrator and for those of any other writer. Thread safety: pure functions.
 #pragma once
 
 #include <cstddef>

@@ -12,11 +12,16 @@ using planning::PlannedQuery;
 using planning::Reading;
 
 constexpr std::array<std::pair<ValueType, const char*>, 5> types = {{
-    {ValueType::text, "text"}, {ValueType::number, "number"}, {ValueType::date, "date"}, {ValueType::timestamp, "timestamp"},
+    {ValueType::text, "text"},
+    {ValueType::number, "number"},
+    {ValueType::date, "date"},
+    {ValueType::timestamp, "timestamp"},
     {ValueType::boolean, "boolean"},
 }};
 constexpr std::array<std::pair<PlannedQuery::Role, const char*>, 3> roles = {{
-    {PlannedQuery::Role::main, "main"}, {PlannedQuery::Role::total, "total"}, {PlannedQuery::Role::earlier, "earlier"},
+    {PlannedQuery::Role::main, "main"},
+    {PlannedQuery::Role::total, "total"},
+    {PlannedQuery::Role::earlier, "earlier"},
 }};
 
 template <class Table, class Key>
@@ -36,13 +41,15 @@ Key key_in(const std::array<std::pair<Key, const char*>, N>& table, const std::s
 }
 
 json to_json(const Value& value) {
-  return std::visit([](const auto& each) -> json {
-    if constexpr (std::is_same_v<std::decay_t<decltype(each)>, std::monostate>) {
-      return nullptr;
-    } else {
-      return each;
-    }
-  }, value);
+  return std::visit(
+      [](const auto& each) -> json {
+        if constexpr (std::is_same_v<std::decay_t<decltype(each)>, std::monostate>) {
+          return nullptr;
+        } else {
+          return each;
+        }
+      },
+      value);
 }
 
 Value value_from(const json& value) {
@@ -53,7 +60,9 @@ Value value_from(const json& value) {
   return std::monostate{};
 }
 
-std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 template <class Read>
 auto reading_back(std::string_view text, Read read) {
@@ -70,8 +79,11 @@ std::string to_text(const StoredResult& stored) {
   const QueryResult& result = stored.result;
   json columns = json::array();
   for (const ResultColumn& column : result.columns) {
-    columns.push_back({{"name", column.name.to_string()}, {"label", column.label}, {"type", name_in(types, column.type)},
-                       {"format", column.format}, {"measure", column.is_measure}});
+    columns.push_back({{"name", column.name.to_string()},
+                       {"label", column.label},
+                       {"type", name_in(types, column.type)},
+                       {"format", column.format},
+                       {"measure", column.is_measure}});
   }
   json rows = json::array();
   for (const auto& row : result.rows.rows) {
@@ -79,10 +91,18 @@ std::string to_text(const StoredResult& stored) {
     for (const Value& value : row) cells.push_back(to_json(value));
     rows.push_back(std::move(cells));
   }
-  return dump({{"name", result.name}, {"query", query_to_json(result.query)}, {"columns", std::move(columns)},
-               {"row_columns", result.rows.columns}, {"rows", std::move(rows)}, {"truncated", result.rows.truncated},
-               {"csv", result.csv}, {"csv_truncated", result.csv_truncated}, {"total_row_count", result.total_row_count},
-               {"sql", result.sql}, {"error", result.error}, {"timestamp", stored.timestamp}});
+  return dump({{"name", result.name},
+               {"query", query_to_json(result.query)},
+               {"columns", std::move(columns)},
+               {"row_columns", result.rows.columns},
+               {"rows", std::move(rows)},
+               {"truncated", result.rows.truncated},
+               {"csv", result.csv},
+               {"csv_truncated", result.csv_truncated},
+               {"total_row_count", result.total_row_count},
+               {"sql", result.sql},
+               {"error", result.error},
+               {"timestamp", stored.timestamp}});
 }
 
 StoredResult result_from_text(std::string_view text) {
@@ -94,8 +114,9 @@ StoredResult result_from_text(std::string_view text) {
     for (const json& each : from.at("columns")) {
       const auto name = FieldName::parse(each.at("name").get<std::string>());
       if (!name) throw Error(Errc::database, "A stored step of this question cannot be read.");
-      result.columns.push_back({*name, each.at("label").get<std::string>(), key_in(types, each.at("type").get<std::string>()),
-                                each.at("format").get<std::string>(), each.at("measure").get<bool>()});
+      result.columns.push_back({*name, each.at("label").get<std::string>(),
+                                key_in(types, each.at("type").get<std::string>()), each.at("format").get<std::string>(),
+                                each.at("measure").get<bool>()});
     }
     result.rows.columns = from.at("row_columns").get<std::vector<std::string>>();
     for (const json& each : from.at("rows")) {
@@ -117,9 +138,13 @@ StoredResult result_from_text(std::string_view text) {
 std::string to_text(const Reading& reading) {
   json queries = json::array();
   for (const PlannedQuery& planned : reading.queries) {
-    queries.push_back({{"role", name_in(roles, planned.role)}, {"name", planned.name}, {"query", query_to_json(planned.query)}});
+    queries.push_back(
+        {{"role", name_in(roles, planned.role)}, {"name", planned.name}, {"query", query_to_json(planned.query)}});
   }
-  return dump({{"queries", std::move(queries)}, {"topic", reading.topic}, {"clarification", reading.clarification}, {"notes", reading.notes}});
+  return dump({{"queries", std::move(queries)},
+               {"topic", reading.topic},
+               {"clarification", reading.clarification},
+               {"notes", reading.notes}});
 }
 
 Reading reading_from_text(std::string_view text) {

@@ -1,8 +1,8 @@
 // answer/stored.h - plans and results as text, for the journal.
 //
-// Whatever was run is read back instead of run again, so nothing may be lost on the way: from_text(to_text(x)) equals x,
-// but for text that is not UTF-8, whose bad bytes become U+FFFD.
-// Thread safety: pure functions. The from_… functions throw Error(database) on text that they did not write.
+// Whatever was run is read back instead of run again, so nothing may be lost on the way: from_text(to_text(x)) equals
+// x, but for text that is not UTF-8, whose bad bytes become U+FFFD. Thread safety: pure functions. The from_… functions
+// throw Error(database) on text that they did not write.
 #pragma once
 
 #include <string>

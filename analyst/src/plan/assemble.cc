@@ -19,7 +19,9 @@ bool is_counting(const Measure& measure) {
   return measure.aggregate == Aggregate::count || measure.aggregate == Aggregate::count_distinct;
 }
 
-bool is_money(const Field& field) { return field.format.find("currency") != std::string::npos; }
+bool is_money(const Field& field) {
+  return field.format.find("currency") != std::string::npos;
+}
 
 std::string without_spaces(const std::string& text) {
   std::string out;
@@ -31,12 +33,18 @@ std::string without_spaces(const std::string& text) {
 
 std::string_view in_words(Aggregate aggregate) {
   switch (aggregate) {
-    case Aggregate::average: return "average";
-    case Aggregate::max: return "maximum";
-    case Aggregate::min: return "minimum";
-    case Aggregate::median: return "median";
-    case Aggregate::sum: return "total";
-    default: return "count";
+    case Aggregate::average:
+      return "average";
+    case Aggregate::max:
+      return "maximum";
+    case Aggregate::min:
+      return "minimum";
+    case Aggregate::median:
+      return "median";
+    case Aggregate::sum:
+      return "total";
+    default:
+      return "count";
   }
 }
 
@@ -109,11 +117,13 @@ class Assembler {
   std::string full_label(const FieldName& name) const {
     const View* view = model_.view(name.view);
     const std::string label = label_of(model_, name);
-    return view && stems(label).find(stems(view->label)) == std::string::npos ? label + " (" + view->label + ")" : label;
+    return view && stems(label).find(stems(view->label)) == std::string::npos ? label + " (" + view->label + ")"
+                                                                              : label;
   }
 
   void note(std::string text) {
-    if (std::find(draft_.notes.begin(), draft_.notes.end(), text) == draft_.notes.end()) draft_.notes.push_back(std::move(text));
+    if (std::find(draft_.notes.begin(), draft_.notes.end(), text) == draft_.notes.end())
+      draft_.notes.push_back(std::move(text));
   }
 
   void trouble(const std::string& words, std::string why) { draft_.troubles.push_back({words, std::move(why)}); }
@@ -131,13 +141,14 @@ class Assembler {
     for (std::size_t i = 0; i < intent_.fields.size(); ++i) resolve(i);
     bool measured = intent_.best_selling || (follows_ && !measures_.empty());
     for (const Resolved& each : resolved_) measured = measured || (each.is_measure && !each.waits);
-    const bool shaped = intent_.grouped || !intent_.grains.empty() || intent_.trend || intent_.growth || intent_.ranked ||
-                        intent_.comparison;
+    const bool shaped = intent_.grouped || !intent_.grains.empty() || intent_.trend || intent_.growth ||
+                        intent_.ranked || intent_.comparison;
     for (std::size_t i = 0; i < resolved_.size(); ++i) {
       if (!resolved_[i].waits) continue;
       // "customers by country" counts them, and so does "orders and customers by country"; "customers in Germany" lists
       // them.
-      const bool as_measure = (!measured || (intent_.fields[i].is_joined && intent_.grouped)) && !intent_.listing && shaped;
+      const bool as_measure =
+          (!measured || (intent_.fields[i].is_joined && intent_.grouped)) && !intent_.listing && shaped;
       settle(i, as_measure);
     }
   }
@@ -153,7 +164,8 @@ class Assembler {
   void settle(std::size_t i, bool as_measure) {
     const FieldUse& use = intent_.fields[i];
     auto chosen = pick(use.candidates, use.words, [&](const Candidate& each) { return each.is_measure == as_measure; });
-    if (!chosen) chosen = pick(use.candidates, use.words, [&](const Candidate& each) { return each.is_measure != as_measure; });
+    if (!chosen)
+      chosen = pick(use.candidates, use.words, [&](const Candidate& each) { return each.is_measure != as_measure; });
     set(i, chosen);
   }
 
@@ -228,13 +240,15 @@ class Assembler {
   }
 
   bool within_reach(const FieldUse& use) const {
-    return std::any_of(use.candidates.begin(), use.candidates.end(), [&](const Candidate& each) { return scope_.has(model_, each.name); });
+    return std::any_of(use.candidates.begin(), use.candidates.end(),
+                       [&](const Candidate& each) { return scope_.has(model_, each.name); });
   }
 
   void resolve_aggregate(std::size_t i) {
     const FieldUse& use = intent_.fields[i];
     const auto fits = [&](const Measure& measure) {
-      if (use.aggregate == Aggregate::sum) return !measure.aggregate || *measure.aggregate == Aggregate::sum || is_counting(measure);
+      if (use.aggregate == Aggregate::sum)
+        return !measure.aggregate || *measure.aggregate == Aggregate::sum || is_counting(measure);
       return measure.aggregate == use.aggregate;
     };
     auto found = pick(use.candidates, use.words, [&](const Candidate& each) {
@@ -262,10 +276,12 @@ class Assembler {
     const Field* field = field_of(model_, of.name);
     for (const Measure& measure : view->measures) {
       const FieldName name{view->name, measure.name, {}};
-      if (measure.hidden || measure.aggregate != aggregate || !measure.filters.empty() || !scope_.has(model_, name)) continue;
+      if (measure.hidden || measure.aggregate != aggregate || !measure.filters.empty() || !scope_.has(model_, name))
+        continue;
       const std::string sql = without_spaces(measure.sql);
-      const bool same = of.is_measure ? field && !sql.empty() && sql == without_spaces(field->sql)
-                                      : sql == "${" + of.name.field + "}" || sql == "${" + of.name.view + "." + of.name.field + "}";
+      const bool same =
+          of.is_measure ? field && !sql.empty() && sql == without_spaces(field->sql)
+                        : sql == "${" + of.name.field + "}" || sql == "${" + of.name.view + "." + of.name.field + "}";
       if (same) return name;
     }
     return {};
@@ -297,7 +313,8 @@ class Assembler {
   // ---- Conditions ----
 
   std::pair<FieldName, Filter>* filter_on(const FieldName& name) {
-    const auto found = std::find_if(query_.filters.begin(), query_.filters.end(), [&](const auto& filter) { return filter.first == name; });
+    const auto found = std::find_if(query_.filters.begin(), query_.filters.end(),
+                                    [&](const auto& filter) { return filter.first == name; });
     return found == query_.filters.end() ? nullptr : &*found;
   }
 
@@ -323,7 +340,8 @@ class Assembler {
         draft_.out_of_reach.push_back(use.words);
         continue;
       }
-      auto at = std::find_if(wanted.begin(), wanted.end(), [&](const Wanted& each) { return each.field == chosen->name; });
+      auto at =
+          std::find_if(wanted.begin(), wanted.end(), [&](const Wanted& each) { return each.field == chosen->name; });
       if (at == wanted.end()) at = wanted.insert(wanted.end(), Wanted{.field = chosen->name});
       auto& list = use.negative ? at->is_not : at->is;
       // Values that differ in case alone are all meant.
@@ -365,8 +383,8 @@ class Assembler {
       return;
     }
     Filter& old = existing->second;
-    const bool both_equal = old.type == Filter::Type::string && old.kind == Filter::Kind::equals && filter.type == Filter::Type::string &&
-                            old.is_negative == filter.is_negative;
+    const bool both_equal = old.type == Filter::Type::string && old.kind == Filter::Kind::equals &&
+                            filter.type == Filter::Type::string && old.is_negative == filter.is_negative;
     if (both_equal && (intent_.says_also || filter.is_negative)) {
       for (const Value& value : filter.values) {
         if (std::find(old.values.begin(), old.values.end(), value) == old.values.end()) old.values.push_back(value);
@@ -384,7 +402,8 @@ class Assembler {
         return dimension && dimension->type == ValueType::text;
       });
       if (!chosen) {
-        trouble(use.text, "\"" + intent_.fields[*use.field].words + "\" is no text that could contain \"" + use.text + "\".");
+        trouble(use.text,
+                "\"" + intent_.fields[*use.field].words + "\" is no text that could contain \"" + use.text + "\".");
         continue;
       }
       if (filter_on(chosen->name) && !follows_) {
@@ -438,13 +457,13 @@ class Assembler {
       const Dimension* dimension = dimension_of(model_, *each.name);
       return dimension && is_time(*dimension);
     });
-    const bool needs_time = !intent_.periods.empty() || intent_.comparison || !intent_.grains.empty() || intent_.trend || intent_.growth ||
-                            intent_.all_time || by_date;
+    const bool needs_time = !intent_.periods.empty() || intent_.comparison || !intent_.grains.empty() ||
+                            intent_.trend || intent_.growth || intent_.all_time || by_date;
     if (!needs_time) return;
     time_ = choose_time_field();
     if (!time_) {
-      const bool members = intent_.comparison && intent_.comparison->kind == Comparison::Kind::members && intent_.periods.empty() &&
-                           intent_.grains.empty();
+      const bool members = intent_.comparison && intent_.comparison->kind == Comparison::Kind::members &&
+                           intent_.periods.empty() && intent_.grains.empty();
       if (!members) trouble("", "There is no date here that a time could be about.");
       return;
     }
@@ -455,7 +474,8 @@ class Assembler {
     const bool members = comparison && comparison->kind == Comparison::Kind::members;
     if (intent_.periods.size() == 1) {
       period = intent_.periods.front().period;
-    } else if (intent_.periods.size() == 2 && (!comparison || members) && is_closed(intent_.periods[0].period) && is_closed(intent_.periods[1].period)) {
+    } else if (intent_.periods.size() == 2 && (!comparison || members) && is_closed(intent_.periods[0].period) &&
+               is_closed(intent_.periods[1].period)) {
       // "this month and last month": the later is compared with the earlier.
       auto later = intent_.periods[0];
       auto earlier = intent_.periods[1];
@@ -467,7 +487,8 @@ class Assembler {
     }
     if (intent_.all_time) period.reset();
     if (comparison && comparison->kind != Comparison::Kind::members) put_comparison(*comparison, period);
-    if (intent_.growth && !earlier_ && intent_.grains.empty() && !intent_.trend && times_.empty() && period && is_closed(*period)) {
+    if (intent_.growth && !earlier_ && intent_.grains.empty() && !intent_.trend && times_.empty() && period &&
+        is_closed(*period)) {
       earlier_ = before(*period);
     }
     const bool replaced = !intent_.periods.empty() || intent_.all_time || earlier_;
@@ -514,11 +535,13 @@ class Assembler {
       }
       case Kind::period: {
         // Months differ by a day or two; a longer unit is at least twice as long.
-        const bool longer = intent_.comparison_unit && is_closed(comparison.period) &&
-                            *comparison.period.until - *comparison.period.from > (*period->until - *period->from) * 3 / 2;
+        const bool longer =
+            intent_.comparison_unit && is_closed(comparison.period) &&
+            *comparison.period.until - *comparison.period.from > (*period->until - *period->from) * 3 / 2;
         // "this month compared to last year" means the same month of last year.
         earlier_ = longer ? shifted(*period, *intent_.comparison_unit, -1) : comparison.period;
-        if (longer) note("I compared with the same time one " + std::string(to_string(*intent_.comparison_unit)) + " earlier.");
+        if (longer)
+          note("I compared with the same time one " + std::string(to_string(*intent_.comparison_unit)) + " earlier.");
         if (!is_closed(*earlier_)) return trouble("", "A time range without an end cannot be compared.");
         if (*earlier_ == *period) return trouble("", "The two time ranges to compare are the same.");
         break;
@@ -530,10 +553,11 @@ class Assembler {
 
   void put_grain(bool by_date) {
     std::vector<Timeframe> grains = intent_.grains;
-    const bool grouped_by_date = by_date && std::any_of(intent_.fields.begin(), intent_.fields.end(), [&](const FieldUse& use) {
-      const auto index = static_cast<std::size_t>(&use - intent_.fields.data());
-      return use.role == Role::group && resolved_[index].name && is_time_field(*resolved_[index].name);
-    });
+    const bool grouped_by_date =
+        by_date && std::any_of(intent_.fields.begin(), intent_.fields.end(), [&](const FieldUse& use) {
+          const auto index = static_cast<std::size_t>(&use - intent_.fields.data());
+          return use.role == Role::group && resolved_[index].name && is_time_field(*resolved_[index].name);
+        });
     const bool wants_series = intent_.trend || grouped_by_date || (intent_.growth && !earlier_);
     const bool has_series = follows_ && !times_.empty();
     if (grains.empty() && wants_series && !has_series) grains.push_back(fitting_grain(period_.value_or(Period{})));
@@ -549,7 +573,8 @@ class Assembler {
         }
         std::string asked_for(to_string(grain));
         std::replace(asked_for.begin(), asked_for.end(), '_', ' ');
-        return trouble("", dimension->label + " cannot be grouped by " + asked_for + "; it can by " + list_in_words(can, "or") + ".");
+        return trouble("", dimension->label + " cannot be grouped by " + asked_for + "; it can by " +
+                               list_in_words(can, "or") + ".");
       }
       FieldName name = *time_;
       name.timeframe = grain;
@@ -575,7 +600,8 @@ class Assembler {
   // ---- What is shown ----
 
   std::optional<FieldName> best_selling_measure() {
-    for (const char* phrase : {"sold", "units sold", "items sold", "quantity sold", "units", "quantity", "sales", "revenue"}) {
+    for (const char* phrase :
+         {"sold", "units sold", "items sold", "quantity sold", "units", "quantity", "sales", "revenue"}) {
       for (const Candidate& candidate : asked_.lexicon.fields(phrase)) {
         if (candidate.is_measure && !candidate.indirect && scope_.has(model_, candidate.name)) return candidate.name;
       }
@@ -586,7 +612,8 @@ class Assembler {
   void put_measures_and_dimensions() {
     std::vector<FieldName> measures;
     std::vector<FieldName> dimensions;
-    const bool measured = std::any_of(resolved_.begin(), resolved_.end(), [](const Resolved& each) { return each.is_measure; });
+    const bool measured =
+        std::any_of(resolved_.begin(), resolved_.end(), [](const Resolved& each) { return each.is_measure; });
     for (std::size_t i = 0; i < resolved_.size(); ++i) {
       if (!resolved_[i].name) continue;
       const FieldName& name = *resolved_[i].name;
@@ -617,7 +644,8 @@ class Assembler {
       }
     }
     for (const FieldName& member : compared_members_) {
-      if (std::find(dimensions.begin(), dimensions.end(), member) == dimensions.end() && intent_.grains.empty()) dimensions.push_back(member);
+      if (std::find(dimensions.begin(), dimensions.end(), member) == dimensions.end() && intent_.grains.empty())
+        dimensions.push_back(member);
     }
     if (!measures.empty()) {
       if (follows_ && intent_.adds) {
@@ -660,10 +688,12 @@ class Assembler {
 
   bool is_condition_only(std::size_t field) const {
     return intent_.fields[field].role != Role::group &&
-           std::any_of(intent_.numbers.begin(), intent_.numbers.end(), [&](const NumberUse& use) { return use.field == field; });
+           std::any_of(intent_.numbers.begin(), intent_.numbers.end(),
+                       [&](const NumberUse& use) { return use.field == field; });
   }
   bool is_text_target(std::size_t field) const {
-    return std::any_of(intent_.texts.begin(), intent_.texts.end(), [&](const TextUse& use) { return use.field == field; });
+    return std::any_of(intent_.texts.begin(), intent_.texts.end(),
+                       [&](const TextUse& use) { return use.field == field; });
   }
   void forget_sorts_on(const std::vector<FieldName>& fields) {
     std::erase_if(query_.sorts, [&](const Sort& sort) {
@@ -684,7 +714,8 @@ class Assembler {
       const Field* field = field_of(model_, name);
       const Dimension* dimension = dimension_of(model_, name);
       if (!field || (dimension && dimension->type != ValueType::number)) {
-        trouble(use.words, "\"" + intent_.fields[*use.field].words + "\" is no number, so \"" + use.words + "\" cannot hold for it.");
+        trouble(use.words, "\"" + intent_.fields[*use.field].words + "\" is no number, so \"" + use.words +
+                               "\" cannot hold for it.");
         continue;
       }
       if (use.has_currency && !field->format.empty() && !is_money(*field)) {
@@ -693,7 +724,8 @@ class Assembler {
       }
       std::erase_if(query_.filters, [&](const auto& filter) { return follows_ && filter.first == name; });
       if (filter_on(name)) {
-        trouble(use.words, "I can take one condition on " + field->label + " at a time; say \"between … and …\" for a range.");
+        trouble(use.words,
+                "I can take one condition on " + field->label + " at a time; say \"between … and …\" for a range.");
         continue;
       }
       query_.filters.emplace_back(name, use.condition);
@@ -709,19 +741,22 @@ class Assembler {
       dimensions_.push_back(*by);
     }
     for (std::size_t i = 0; i < resolved_.size() && !by && intent_.ranked; ++i) {
-      if (resolved_[i].name && resolved_[i].is_measure && intent_.fields[i].role == Role::measure) by = resolved_[i].name;
+      if (resolved_[i].name && resolved_[i].is_measure && intent_.fields[i].role == Role::measure)
+        by = resolved_[i].name;
     }
     if (!by && !measures_.empty() && (intent_.ranked || intent_.direction)) by = measures_.front();
     if (!by && intent_.direction && !dimensions_.empty()) by = dimensions_.front();
 
     if (intent_.ranked) {
       if (dimensions_.empty() && times_.empty()) {
-        if (intent_.rank_count > 0) return trouble("", "I could not tell the top " + std::to_string(intent_.rank_count) + " of what is wanted.");
+        if (intent_.rank_count > 0)
+          return trouble("", "I could not tell the top " + std::to_string(intent_.rank_count) + " of what is wanted.");
         // "the highest revenue" of nothing in particular is the revenue.
         if (!measures_.empty()) return trouble("", "I could not tell among what to look for the highest or lowest.");
       }
       query_.limit = intent_.rank_count > 0 ? intent_.rank_count : intent_.rank_one ? 1 : rank_default;
-      if (intent_.rank_count == 0 && !intent_.rank_one) note("No number was given, so at most " + std::to_string(rank_default) + " are shown.");
+      if (intent_.rank_count == 0 && !intent_.rank_one)
+        note("No number was given, so at most " + std::to_string(rank_default) + " are shown.");
     } else if (!follows_) {
       const int of_topic = scope_.topic ? scope_.topic->default_row_limit : 0;
       query_.limit = !times_.empty() && !dimensions_.empty() ? limit_series : of_topic > 0 ? of_topic : limit_default;
@@ -734,10 +769,12 @@ class Assembler {
     }
     if (!keeps_order || query_.sorts.empty()) {
       query_.sorts.clear();
-      const bool series_first = !times_.empty() && !intent_.ranked && !intent_.direction && (!sort_field_ || sort_is_implied_);
+      const bool series_first =
+          !times_.empty() && !intent_.ranked && !intent_.direction && (!sort_field_ || sort_is_implied_);
       if (series_first) {
         for (const FieldName& name : times_) {
-          if (unit_of(*name.timeframe) || is_ordered(*name.timeframe)) query_.sorts.push_back({name.to_string(), false});
+          if (unit_of(*name.timeframe) || is_ordered(*name.timeframe))
+            query_.sorts.push_back({name.to_string(), false});
         }
       }
       if (query_.sorts.empty() && by) {
@@ -745,21 +782,26 @@ class Assembler {
         const bool down = intent_.direction.value_or(intent_.ranked ? intent_.rank_descending : !is_text);
         query_.sorts.push_back({by->to_string(), down});
       }
-      if (query_.sorts.empty() && !measures_.empty() && !dimensions_.empty()) query_.sorts.push_back({measures_.front().to_string(), true});
-      if (query_.sorts.empty() && !measures_.empty() && !times_.empty()) query_.sorts.push_back({measures_.front().to_string(), true});
+      if (query_.sorts.empty() && !measures_.empty() && !dimensions_.empty())
+        query_.sorts.push_back({measures_.front().to_string(), true});
+      if (query_.sorts.empty() && !measures_.empty() && !times_.empty())
+        query_.sorts.push_back({measures_.front().to_string(), true});
     }
     // Equal rows have a fixed order, so that the same question gives the same answer.
     for (const auto* list : {&times_, &dimensions_}) {
       for (const FieldName& name : *list) {
         const auto column = name.to_string();
-        if (std::none_of(query_.sorts.begin(), query_.sorts.end(), [&](const Sort& sort) { return sort.column == column; })) {
+        if (std::none_of(query_.sorts.begin(), query_.sorts.end(),
+                         [&](const Sort& sort) { return sort.column == column; })) {
           query_.sorts.push_back({column, false});
         }
       }
     }
   }
 
-  static bool is_ordered(Timeframe grain) { return grain != Timeframe::day_of_week_name && grain != Timeframe::month_name; }
+  static bool is_ordered(Timeframe grain) {
+    return grain != Timeframe::day_of_week_name && grain != Timeframe::month_name;
+  }
   bool is_number(const FieldName& name) const {
     const Dimension* dimension = dimension_of(model_, name);
     return dimension && dimension->type == ValueType::number;
@@ -772,9 +814,11 @@ class Assembler {
     query_.table = scope_.table;
     query_.topic = scope_.topic ? scope_.topic->name : "";
     query_.fields.clear();
-    for (const auto* list : {&times_, &dimensions_, &measures_}) query_.fields.insert(query_.fields.end(), list->begin(), list->end());
+    for (const auto* list : {&times_, &dimensions_, &measures_})
+      query_.fields.insert(query_.fields.end(), list->begin(), list->end());
     std::erase_if(query_.sorts, [&](const Sort& sort) {
-      return std::none_of(query_.fields.begin(), query_.fields.end(), [&](const FieldName& name) { return name.to_string() == sort.column; });
+      return std::none_of(query_.fields.begin(), query_.fields.end(),
+                          [&](const FieldName& name) { return name.to_string() == sort.column; });
     });
     const bool only_measures = times_.empty() && dimensions_.empty();
     if (only_measures) {
@@ -797,22 +841,11 @@ class Assembler {
       }
       // A rank is the main query's; the earlier values of its rows may rank anywhere.
       if (intent_.ranked) earlier.limit = std::max(earlier.limit, limit_series);
-      draft_.queries.push_back({PlannedQuery::Role::earlier, name_of_query() + ", " + planning::in_words(*earlier_, asked_.today), earlier});
-    } else if (!dimensions_.empty() && !measures_.empty() && !filters_groups() && !(intent_.ranked && !times_.empty())) {
-      SemanticQuery total = query_;
-      total.fields = times_;
-      total.fields.insert(total.fields.end(), measures_.begin(), measures_.end());
-      std::erase_if(total.sorts, [&](const Sort& sort) {
-        return std::none_of(times_.begin(), times_.end(), [&](const FieldName& name) { return name.to_string() == sort.column; });
-      });
-      total.limit = limit_default;
-      draft_.queries.push_back({PlannedQuery::Role::total, list_of(measures_) + " in total", total});
+      draft_.queries.push_back(
+          {PlannedQuery::Role::earlier, name_of_query() + ", " + planning::in_words(*earlier_, asked_.today), earlier});
+    } else if (auto total = total_of(model_, query_)) {
+      draft_.queries.push_back(std::move(*total));
     }
-  }
-
-  // With a condition on a measure, the whole is not the sum of the groups shown.
-  bool filters_groups() const {
-    return std::any_of(query_.filters.begin(), query_.filters.end(), [&](const auto& filter) { return measure_of(model_, filter.first) != nullptr; });
   }
 
   std::string list_of(const std::vector<FieldName>& names) const {
@@ -870,6 +903,8 @@ bool is_follow_up(const Asked& asked) {
   return !(lists && intent.listing);
 }
 
-Draft assemble(const Asked& asked, const Scope& scope) { return Assembler(asked, scope).run(); }
+Draft assemble(const Asked& asked, const Scope& scope) {
+  return Assembler(asked, scope).run();
+}
 
 }  // namespace analyst::planning

@@ -23,7 +23,9 @@ std::string shortened(const std::string& words) {
   return words.substr(0, end) + "…";
 }
 
-std::string quoted(const std::string& words) { return "**" + escape_markdown(shortened(words)) + "**"; }
+std::string quoted(const std::string& words) {
+  return "**" + escape_markdown(shortened(words)) + "**";
+}
 
 void collect(const std::vector<JoinNode>& nodes, std::vector<std::string>& views) {
   for (const JoinNode& node : nodes) {
@@ -78,10 +80,24 @@ std::string escape_markdown(std::string_view text) {
       case '\t':
         out += ' ';
         break;
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '|': case '`': case '*': case '_': case '[': case ']': case '\\': case '~': case '#':
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '|':
+      case '`':
+      case '*':
+      case '_':
+      case '[':
+      case ']':
+      case '\\':
+      case '~':
+      case '#':
         out += '\\';
         out += c;
         break;
@@ -92,7 +108,8 @@ std::string escape_markdown(std::string_view text) {
   return out;
 }
 
-std::string clarify(const Model& model, const Lexicon& lexicon, const std::vector<Trouble>& troubles, const std::string& topic_name) {
+std::string clarify(const Model& model, const Lexicon& lexicon, const std::vector<Trouble>& troubles,
+                    const std::string& topic_name) {
   std::vector<std::string> unknown;
   std::vector<std::string> reasons;
   std::string meant;
@@ -118,7 +135,8 @@ std::string clarify(const Model& model, const Lexicon& lexicon, const std::vecto
     unknown.push_back(std::to_string(more) + " more");
   }
   std::string out;
-  if (!unknown.empty()) out += "I did not understand " + list_in_words(unknown) + ", so I ran no query rather than leave it out.\n";
+  if (!unknown.empty())
+    out += "I did not understand " + list_in_words(unknown) + ", so I ran no query rather than leave it out.\n";
   for (const auto& reason : reasons) out += reason + "\n";
   if (!meant.empty()) out += "\n" + meant;
 

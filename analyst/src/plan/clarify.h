@@ -14,7 +14,8 @@
 namespace analyst::planning {
 
 // Markdown.
-std::string clarify(const Model& model, const Lexicon& lexicon, const std::vector<Trouble>& troubles, const std::string& topic_name);
+std::string clarify(const Model& model, const Lexicon& lexicon, const std::vector<Trouble>& troubles,
+                    const std::string& topic_name);
 
 // Text from people or data, safe inside Markdown.
 std::string escape_markdown(std::string_view text);

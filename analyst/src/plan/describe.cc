@@ -17,15 +17,19 @@ std::vector<std::string> plain_list(const std::vector<Value>& values) {
   return out;
 }
 
-std::string value_at(const Filter& filter, std::size_t i) { return i < filter.values.size() ? plain(filter.values[i]) : ""; }
+std::string value_at(const Filter& filter, std::size_t i) {
+  return i < filter.values.size() ? plain(filter.values[i]) : "";
+}
 
 // What follows the field's label.
 std::string condition(const Filter& filter, Date today) {
   const bool no = filter.is_negative;
   using Kind = Filter::Kind;
   switch (filter.type) {
-    case Filter::Type::boolean: return std::string(no ? " is not " : " is ") + value_at(filter, 0);
-    case Filter::Type::null: return no ? " is known" : " is not known";
+    case Filter::Type::boolean:
+      return std::string(no ? " is not " : " is ") + value_at(filter, 0);
+    case Filter::Type::null:
+      return no ? " is known" : " is not known";
     case Filter::Type::date: {
       const auto period = from_filter(filter);
       if (period) return ": " + in_words(*period, today);
@@ -49,14 +53,24 @@ std::string condition(const Filter& filter, Date today) {
       break;
   }
   switch (filter.kind) {
-    case Kind::contains: return std::string(no ? " does not contain " : " contains ") + list_in_words(plain_list(filter.values), "or");
-    case Kind::starts_with: return std::string(no ? " does not start with " : " starts with ") + list_in_words(plain_list(filter.values), "or");
-    case Kind::ends_with: return std::string(no ? " does not end with " : " ends with ") + list_in_words(plain_list(filter.values), "or");
-    case Kind::is_empty: return no ? " is not empty" : " is empty";
-    case Kind::greater_than: return std::string(no ? " is at most " : " is more than ") + value_at(filter, 0);
-    case Kind::less_than: return std::string(no ? " is at least " : " is less than ") + value_at(filter, 0);
-    case Kind::between: return std::string(no ? " is not between " : " is between ") + value_at(filter, 0) + " and " + value_at(filter, 1);
-    default: return std::string(no ? " is not " : " is ") + list_in_words(plain_list(filter.values), "or");
+    case Kind::contains:
+      return std::string(no ? " does not contain " : " contains ") + list_in_words(plain_list(filter.values), "or");
+    case Kind::starts_with:
+      return std::string(no ? " does not start with " : " starts with ") +
+             list_in_words(plain_list(filter.values), "or");
+    case Kind::ends_with:
+      return std::string(no ? " does not end with " : " ends with ") + list_in_words(plain_list(filter.values), "or");
+    case Kind::is_empty:
+      return no ? " is not empty" : " is empty";
+    case Kind::greater_than:
+      return std::string(no ? " is at most " : " is more than ") + value_at(filter, 0);
+    case Kind::less_than:
+      return std::string(no ? " is at least " : " is less than ") + value_at(filter, 0);
+    case Kind::between:
+      return std::string(no ? " is not between " : " is between ") + value_at(filter, 0) + " and " +
+             value_at(filter, 1);
+    default:
+      return std::string(no ? " is not " : " is ") + list_in_words(plain_list(filter.values), "or");
   }
 }
 
@@ -80,23 +94,35 @@ std::string in_words(const Model& model, const FieldName& name, const Filter& fi
 
 std::string in_words(const Model& model, const ModelFilter& filter, const std::string& view) {
   const auto dot = filter.field.find('.');
-  const FieldName name = dot == std::string::npos ? FieldName{view, filter.field, {}}
-                                                  : FieldName{filter.field.substr(0, dot), filter.field.substr(dot + 1), {}};
+  const FieldName name = dot == std::string::npos
+                             ? FieldName{view, filter.field, {}}
+                             : FieldName{filter.field.substr(0, dot), filter.field.substr(dot + 1), {}};
   const std::string label = label_of(model, name);
   const auto values = plain_list(filter.values);
   using Operator = ModelFilter::Operator;
   switch (filter.op) {
-    case Operator::is: return label + " is " + list_in_words(values, "or");
-    case Operator::is_not: return label + " is not " + list_in_words(values, "or");
-    case Operator::greater_than: return label + " is more than " + list_in_words(values);
-    case Operator::greater_than_or_equal_to: return label + " is at least " + list_in_words(values);
-    case Operator::less_than: return label + " is less than " + list_in_words(values);
-    case Operator::less_than_or_equal_to: return label + " is at most " + list_in_words(values);
-    case Operator::between: return label + " is between " + list_in_words(values);
-    case Operator::contains: return label + " contains " + list_in_words(values, "or");
-    case Operator::starts_with: return label + " starts with " + list_in_words(values, "or");
-    case Operator::ends_with: return label + " ends with " + list_in_words(values, "or");
-    case Operator::not_null: return label + " is known";
+    case Operator::is:
+      return label + " is " + list_in_words(values, "or");
+    case Operator::is_not:
+      return label + " is not " + list_in_words(values, "or");
+    case Operator::greater_than:
+      return label + " is more than " + list_in_words(values);
+    case Operator::greater_than_or_equal_to:
+      return label + " is at least " + list_in_words(values);
+    case Operator::less_than:
+      return label + " is less than " + list_in_words(values);
+    case Operator::less_than_or_equal_to:
+      return label + " is at most " + list_in_words(values);
+    case Operator::between:
+      return label + " is between " + list_in_words(values);
+    case Operator::contains:
+      return label + " contains " + list_in_words(values, "or");
+    case Operator::starts_with:
+      return label + " starts with " + list_in_words(values, "or");
+    case Operator::ends_with:
+      return label + " ends with " + list_in_words(values, "or");
+    case Operator::not_null:
+      return label + " is known";
   }
   return label;
 }
@@ -109,9 +135,11 @@ bool same(const Filter& left, const Filter& right) {
 }
 
 bool same(const SemanticQuery& left, const SemanticQuery& right) {
-  return left.table == right.table && left.topic == right.topic && left.fields == right.fields && left.limit == right.limit &&
-         std::equal(left.sorts.begin(), left.sorts.end(), right.sorts.begin(), right.sorts.end(),
-                    [](const Sort& a, const Sort& b) { return a.column == b.column && a.descending == b.descending; }) &&
+  return left.table == right.table && left.topic == right.topic && left.fields == right.fields &&
+         left.limit == right.limit &&
+         std::equal(
+             left.sorts.begin(), left.sorts.end(), right.sorts.begin(), right.sorts.end(),
+             [](const Sort& a, const Sort& b) { return a.column == b.column && a.descending == b.descending; }) &&
          std::equal(left.filters.begin(), left.filters.end(), right.filters.begin(), right.filters.end(),
                     [](const auto& a, const auto& b) { return a.first == b.first && same(a.second, b.second); });
 }

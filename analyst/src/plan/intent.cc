@@ -21,7 +21,8 @@ void keep_shared(std::vector<Candidate>& values, const std::vector<Candidate>& f
 
 class Interpreter {
  public:
-  Interpreter(const std::string& prompt, const Tokens& tokens, const std::vector<Span>& spans) : prompt_(prompt), tokens_(tokens) {
+  Interpreter(const std::string& prompt, const Tokens& tokens, const std::vector<Span>& spans)
+      : prompt_(prompt), tokens_(tokens) {
     for (const Span& span : spans) {
       if (span.meaning != Meaning::filler) content_.push_back(&span);
     }
@@ -30,7 +31,8 @@ class Interpreter {
   Intent run() {
     for (at_ = 0; at_ < content_.size(); ++at_) one(*content_[at_]);
     for (const std::size_t pending : pending_numbers_) attach_before(pending);
-    if (negating_ && !negated_something_) trouble(*negation_, "I could not tell what \"" + words(*negation_) + "\" leaves out.");
+    if (negating_ && !negated_something_)
+      trouble(*negation_, "I could not tell what \"" + words(*negation_) + "\" leaves out.");
     return std::move(intent_);
   }
 
@@ -227,7 +229,8 @@ class Interpreter {
   bool belongs_to_value(const Span& span) const {
     for (std::size_t step = 1; at_ + step < content_.size(); ++step) {
       const Span& after = *content_[at_ + step];
-      if (after.meaning == Meaning::equals || after.meaning == Meaning::negation || after.meaning == Meaning::only) continue;
+      if (after.meaning == Meaning::equals || after.meaning == Meaning::negation || after.meaning == Meaning::only)
+        continue;
       if (after.meaning == Meaning::value && shares_field(span.candidates, after.candidates)) return true;
       break;
     }
@@ -242,7 +245,8 @@ class Interpreter {
         return;
       }
       const Span* before = previous();
-      if (before && before->meaning == Meaning::value && shares_field(span.candidates, before->candidates) && !intent_.values.empty()) {
+      if (before && before->meaning == Meaning::value && shares_field(span.candidates, before->candidates) &&
+          !intent_.values.empty()) {
         keep_shared(intent_.values.back().candidates, span.candidates);
         return;
       }
@@ -253,7 +257,9 @@ class Interpreter {
     use.words = words(span);
     use.after_by = grouping_ && by_ && previous() && previous()->meaning == Meaning::group;
     if (aggregate_) use.aggregate = *aggregate_;
-    const auto is_field = [&](std::size_t place) { return place < content_.size() && content_[place]->meaning == Meaning::field; };
+    const auto is_field = [&](std::size_t place) {
+      return place < content_.size() && content_[place]->meaning == Meaning::field;
+    };
     use.is_joined = (at_ >= 2 && previous()->meaning == Meaning::join && is_field(at_ - 2)) ||
                     (next() && next()->meaning == Meaning::join && is_field(at_ + 2));
     if (use.role == FieldUse::Role::group) intent_.grouped = true;
@@ -264,7 +270,8 @@ class Interpreter {
     last_field_ = intent_.fields.size();
     for (auto pending = pending_numbers_.begin(); pending != pending_numbers_.end();) {
       // "more than 5 orders"
-      if (previous() && previous()->meaning == Meaning::number && *pending + 1 == intent_.numbers.size() && can_be_compared(use)) {
+      if (previous() && previous()->meaning == Meaning::number && *pending + 1 == intent_.numbers.size() &&
+          can_be_compared(use)) {
         intent_.numbers[*pending].field = last_field_;
         if (use.role == FieldUse::Role::neutral) use.role = FieldUse::Role::measure;
         pending = pending_numbers_.erase(pending);
@@ -281,7 +288,9 @@ class Interpreter {
     by_ = grouping_ && by_;
   }
 
-  static bool can_be_compared(const FieldUse& use) { return use.role != FieldUse::Role::removed && use.role != FieldUse::Role::group; }
+  static bool can_be_compared(const FieldUse& use) {
+    return use.role != FieldUse::Role::removed && use.role != FieldUse::Role::group;
+  }
 
   void value(const Span& span) {
     ValueUse use;
@@ -301,7 +310,8 @@ class Interpreter {
     const Span* after = next();
     const Span* then = next(2);
     const bool list_goes_on = after && after->meaning == Meaning::join && then && then->meaning == Meaning::value;
-    const bool named_after = after && after->meaning == Meaning::field && shares_field(after->candidates, span.candidates);
+    const bool named_after =
+        after && after->meaning == Meaning::field && shares_field(after->candidates, span.candidates);
     if (!list_goes_on && !named_after) negating_ = false;
   }
 
@@ -343,7 +353,8 @@ class Interpreter {
   void attach_before(std::size_t number) {
     const auto before = number_after_[number];
     if (!before) {
-      intent_.troubles.push_back({intent_.numbers[number].words, "I could not tell which field \"" + intent_.numbers[number].words + "\" is about."});
+      intent_.troubles.push_back({intent_.numbers[number].words,
+                                  "I could not tell which field \"" + intent_.numbers[number].words + "\" is about."});
       return;
     }
     intent_.numbers[number].field = before;

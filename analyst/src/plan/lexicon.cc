@@ -30,7 +30,8 @@ const Dimension* naming_dimension(const View& view) {
   for (const Dimension& dimension : view.dimensions) {
     if (dimension.hidden || dimension.type != ValueType::text) continue;
     const std::string name = stems(dimension.name);
-    if (name == "name" || name == "title" || name == one || name == one + " name" || stems(dimension.label) == one) return &dimension;
+    if (name == "name" || name == "title" || name == one || name == one + " name" || stems(dimension.label) == one)
+      return &dimension;
   }
   for (const Dimension& dimension : view.dimensions) {
     if (!dimension.hidden && dimension.primary_key) return &dimension;
@@ -96,7 +97,8 @@ void Lexicon::add_view(const View& view) {
   for (const Measure& measure : view.measures) {
     if (measure.hidden || !counts_rows(measure)) continue;
     for (const auto& phrase : view_phrases) {
-      add(fields_, phrase, {.name = {view.name, measure.name, {}}, .is_measure = true, .indirect = true}, measure.label);
+      add(fields_, phrase, {.name = {view.name, measure.name, {}}, .is_measure = true, .indirect = true},
+          measure.label);
     }
     break;
   }
@@ -107,7 +109,8 @@ void Lexicon::add_value(const FieldName& field, const std::string& value) {
   add(values_, value, {.name = field, .value = value}, value);
 }
 
-std::optional<Span> Lexicon::match(const Phrases& phrases, Meaning meaning, std::size_t words_max, const Tokens& tokens, std::size_t at) {
+std::optional<Span> Lexicon::match(const Phrases& phrases, Meaning meaning, std::size_t words_max, const Tokens& tokens,
+                                   std::size_t at) {
   std::optional<Span> best;
   std::string key;
   std::string typed;
@@ -174,7 +177,8 @@ std::vector<std::string> Lexicon::nearest(std::string_view word, std::size_t cou
       int distance = edits(stem, key, limit);
       if (distance > limit) {
         const auto padded = " " + key + " ";
-        const bool part = padded.find(" " + stem + " ") != std::string::npos || (stem.size() >= 4 && key.starts_with(stem));
+        const bool part =
+            padded.find(" " + stem + " ") != std::string::npos || (stem.size() >= 4 && key.starts_with(stem));
         if (!part) continue;
         distance = limit + 1;
       }
@@ -205,7 +209,9 @@ const Field* field_of(const Model& model, const FieldName& name) {
   return measure_of(model, name);
 }
 
-bool is_time(const Dimension& dimension) { return dimension.type == ValueType::date || dimension.type == ValueType::timestamp; }
+bool is_time(const Dimension& dimension) {
+  return dimension.type == ValueType::date || dimension.type == ValueType::timestamp;
+}
 
 std::string label_of(const Model& model, const FieldName& name) {
   const Field* field = field_of(model, name);

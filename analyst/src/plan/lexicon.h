@@ -44,7 +44,8 @@ class Lexicon {
 
   void add(Phrases& phrases, std::string_view phrase, Candidate candidate, std::string label);
   void add_view(const View& view);
-  static std::optional<Span> match(const Phrases& phrases, Meaning meaning, std::size_t words_max, const Tokens& tokens, std::size_t at);
+  static std::optional<Span> match(const Phrases& phrases, Meaning meaning, std::size_t words_max, const Tokens& tokens,
+                                   std::size_t at);
 
   Phrases fields_;
   Phrases values_;

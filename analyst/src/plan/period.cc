@@ -15,12 +15,19 @@ using std::chrono::days;
 using std::chrono::months;
 using std::chrono::year_month_day;
 
-constexpr std::array<const char*, 12> month_names = {"January", "February", "March",     "April",   "May",      "June",
-                                                     "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<const char*, 12> month_names = {"January",   "February", "March",    "April",
+                                                     "May",       "June",     "July",     "August",
+                                                     "September", "October",  "November", "December"};
 
-year_month_day civil(Date date) { return year_month_day{date}; }
-unsigned day_of(Date date) { return static_cast<unsigned>(civil(date).day()); }
-unsigned month_of(Date date) { return static_cast<unsigned>(civil(date).month()); }
+year_month_day civil(Date date) {
+  return year_month_day{date};
+}
+unsigned day_of(Date date) {
+  return static_cast<unsigned>(civil(date).day());
+}
+unsigned month_of(Date date) {
+  return static_cast<unsigned>(civil(date).month());
+}
 
 Date plus_months(Date date, int count) {
   auto moved = civil(date) + months(count);
@@ -32,7 +39,9 @@ int months_between(Date from, Date until) {
   return (year_of(until) - year_of(from)) * 12 + static_cast<int>(month_of(until)) - static_cast<int>(month_of(from));
 }
 
-bool on_months(const Period& period) { return day_of(*period.from) == 1 && day_of(*period.until) == 1; }
+bool on_months(const Period& period) {
+  return day_of(*period.from) == 1 && day_of(*period.until) == 1;
+}
 
 std::string day_in_words(Date date) {
   return std::to_string(day_of(date)) + " " + month_names[month_of(date) - 1] + " " + std::to_string(year_of(date));
@@ -53,7 +62,8 @@ std::string closed_in_words(const Period& period) {
       return "Q" + std::to_string((month_of(from) - 1) / 3 + 1) + " " + std::to_string(year_of(from));
     }
     if (count == 12 && month_of(from) == 1) return std::to_string(year_of(from));
-    if (count % 12 == 0 && month_of(from) == 1) return std::to_string(year_of(from)) + " to " + std::to_string(year_of(last));
+    if (count % 12 == 0 && month_of(from) == 1)
+      return std::to_string(year_of(from)) + " to " + std::to_string(year_of(last));
     return month_in_words(from) + " to " + month_in_words(last);
   }
   return day_in_words(from) + " to " + day_in_words(last);
@@ -73,11 +83,16 @@ std::optional<int> digits(std::string_view text) {
 
 std::string_view to_string(Unit unit) {
   switch (unit) {
-    case Unit::day: return "day";
-    case Unit::week: return "week";
-    case Unit::month: return "month";
-    case Unit::quarter: return "quarter";
-    case Unit::year: return "year";
+    case Unit::day:
+      return "day";
+    case Unit::week:
+      return "week";
+    case Unit::month:
+      return "month";
+    case Unit::quarter:
+      return "quarter";
+    case Unit::year:
+      return "year";
   }
   return "";
 }
@@ -112,7 +127,9 @@ std::string iso(Date date) {
   return buffer.data();
 }
 
-int year_of(Date date) { return static_cast<int>(civil(date).year()); }
+int year_of(Date date) {
+  return static_cast<int>(civil(date).year());
+}
 
 Date local_day(std::int64_t now, const std::string& time_zone) {
   const std::chrono::sys_seconds moment{std::chrono::seconds(now)};
@@ -128,22 +145,32 @@ Date local_day(std::int64_t now, const std::string& time_zone) {
 Date start_of(Unit unit, Date date) {
   const auto year = year_of(date);
   switch (unit) {
-    case Unit::day: return date;
-    case Unit::week: return date - (std::chrono::weekday{date} - std::chrono::Monday);
-    case Unit::month: return date_of(year, month_of(date), 1);
-    case Unit::quarter: return date_of(year, (month_of(date) - 1) / 3 * 3 + 1, 1);
-    case Unit::year: return date_of(year, 1, 1);
+    case Unit::day:
+      return date;
+    case Unit::week:
+      return date - (std::chrono::weekday{date} - std::chrono::Monday);
+    case Unit::month:
+      return date_of(year, month_of(date), 1);
+    case Unit::quarter:
+      return date_of(year, (month_of(date) - 1) / 3 * 3 + 1, 1);
+    case Unit::year:
+      return date_of(year, 1, 1);
   }
   return date;
 }
 
 Date plus(Date date, Unit unit, int count) {
   switch (unit) {
-    case Unit::day: return date + days(count);
-    case Unit::week: return date + days(7 * count);
-    case Unit::month: return plus_months(date, count);
-    case Unit::quarter: return plus_months(date, 3 * count);
-    case Unit::year: return plus_months(date, 12 * count);
+    case Unit::day:
+      return date + days(count);
+    case Unit::week:
+      return date + days(7 * count);
+    case Unit::month:
+      return plus_months(date, count);
+    case Unit::quarter:
+      return plus_months(date, 3 * count);
+    case Unit::year:
+      return plus_months(date, 12 * count);
   }
   return date;
 }
@@ -189,9 +216,12 @@ std::optional<Period> from_filter(const Filter& filter) {
   const auto left = parse_date(filter.left);
   if (!left) return {};
   switch (filter.kind) {
-    case Filter::Kind::on_or_after: return Period{*left, {}};
-    case Filter::Kind::before: return Period{{}, *left};
-    case Filter::Kind::on: return Period{*left, *left + days(1)};
+    case Filter::Kind::on_or_after:
+      return Period{*left, {}};
+    case Filter::Kind::before:
+      return Period{{}, *left};
+    case Filter::Kind::on:
+      return Period{*left, *left + days(1)};
     case Filter::Kind::time_for_interval_duration: {
       const auto space = filter.right.find(' ');
       if (space == std::string::npos) return {};
@@ -200,13 +230,14 @@ std::optional<Period> from_filter(const Filter& filter) {
       if (!count || !unit) return {};
       return Period{*left, plus(*left, *unit, *count)};
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
 std::string in_words(const Period& period, Date today) {
   if (period.from && period.until) {
-    const bool unfinished = *period.from <= today && today < *period.until && *period.until - *period.from > days(1);
+    const bool unfinished = *period.from <= today && today<*period.until&& * period.until - *period.from> days(1);
     return closed_in_words(period) + (unfinished ? " so far" : "");
   }
   if (period.from) return "since " + day_in_words(*period.from);
@@ -225,12 +256,18 @@ Timeframe fitting_grain(const Period& period) {
 
 std::optional<Unit> unit_of(Timeframe grain) {
   switch (grain) {
-    case Timeframe::date: return Unit::day;
-    case Timeframe::week: return Unit::week;
-    case Timeframe::month: return Unit::month;
-    case Timeframe::quarter: return Unit::quarter;
-    case Timeframe::year: return Unit::year;
-    default: return {};
+    case Timeframe::date:
+      return Unit::day;
+    case Timeframe::week:
+      return Unit::week;
+    case Timeframe::month:
+      return Unit::month;
+    case Timeframe::quarter:
+      return Unit::quarter;
+    case Timeframe::year:
+      return Unit::year;
+    default:
+      return {};
   }
 }
 

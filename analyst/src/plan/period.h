@@ -52,8 +52,8 @@ Filter to_filter(const Period& period);
 // Empty for a filter that is relative ("12 months ago"), negative, or not about dates.
 std::optional<Period> from_filter(const Filter& filter);
 
-// "October 2026", "Q3 2026", "2026", "1 March 2026 to 15 April 2026", "since 1 March 2026". A period that holds `today` and
-// has not ended is "2026 so far".
+// "October 2026", "Q3 2026", "2026", "1 March 2026 to 15 April 2026", "since 1 March 2026". A period that holds `today`
+// and has not ended is "2026 so far".
 std::string in_words(const Period& period, Date today);
 
 // The grain that shows a development over the period with some ten to forty points.

@@ -32,7 +32,9 @@ std::optional<Reading> stored_query(const Model& model, const Question& question
       if (planned.query.table.empty()) planned.query.table = topic.base_view;
       planned.name = sample.description.empty() ? sample.name : sample.description;
       reading.topic = planned.query.topic;
+      auto total = total_of(model, planned.query);
       reading.queries.push_back(std::move(planned));
+      if (total) reading.queries.push_back(std::move(*total));
       reading.notes.push_back("This question is one of the model's own examples; its stored query was used.");
       return reading;
     }
@@ -54,10 +56,13 @@ std::vector<std::string> unexplained(const std::string& prompt, const Tokens& to
       const auto first = unknown.begin() + static_cast<std::ptrdiff_t>(begin);
       const auto last = first + static_cast<std::ptrdiff_t>(size);
       if (std::find(first, last, true) == last) continue;
-      const bool comma = std::any_of(tokens.begin() + static_cast<std::ptrdiff_t>(begin), tokens.begin() + static_cast<std::ptrdiff_t>(begin + size),
+      const bool comma = std::any_of(tokens.begin() + static_cast<std::ptrdiff_t>(begin),
+                                     tokens.begin() + static_cast<std::ptrdiff_t>(begin + size),
                                      [](const Token& token) { return token.kind == Token::Kind::comma; });
       if (comma || out.size() >= lookups_max) continue;
-      std::string text = size == 1 ? tokens[begin].text : prompt.substr(tokens[begin].begin, tokens[begin + size - 1].end - tokens[begin].begin);
+      std::string text = size == 1
+                             ? tokens[begin].text
+                             : prompt.substr(tokens[begin].begin, tokens[begin + size - 1].end - tokens[begin].begin);
       out.push_back(std::move(text));
     }
   }
@@ -89,13 +94,15 @@ Reading make_reading(const Model& model, Values& values, const Question& questio
   Reading reading;
   if (tokens.size() > tokens_max) {
     reading.clarification = clarify(model, lexicon,
-                                    {{"", "The question is too long for the built-in planner, which reads up to " + std::to_string(tokens_max) + " words."}},
+                                    {{"", "The question is too long for the built-in planner, which reads up to " +
+                                              std::to_string(tokens_max) + " words."}},
                                     question.topic);
     return reading;
   }
   std::vector<Span> spans = read(tokens, lexicon, today);
   if (has_unknown(spans)) {
-    for (const FoundValue& found : values.find(unexplained(question.prompt, tokens, spans))) lexicon.add_value(found.field, found.value);
+    for (const FoundValue& found : values.find(unexplained(question.prompt, tokens, spans)))
+      lexicon.add_value(found.field, found.value);
     spans = read(tokens, lexicon, today);
   }
   if (has_unknown(spans)) {
@@ -111,12 +118,14 @@ Reading make_reading(const Model& model, Values& values, const Question& questio
   const auto faults = [](const Draft& draft) { return draft.troubles.size() + draft.out_of_reach.size(); };
   for (const Scope& scope : all) {
     Draft draft = assemble(asked, scope);
-    const bool stays = asked.previous && is_follow_up(asked) && (scope.topic ? scope.topic->name : "") == asked.previous->topic &&
+    const bool stays = asked.previous && is_follow_up(asked) &&
+                       (scope.topic ? scope.topic->name : "") == asked.previous->topic &&
                        scope.table == asked.previous->table;
     if (stays) draft.cost -= 1'000;
     if (draft.is_good()) {
       if (!best || draft.cost < best->first.cost) best.emplace(std::move(draft), &scope);
-    } else if (!nearest || faults(draft) < faults(nearest->first) || (faults(draft) == faults(nearest->first) && scope.topic && !nearest->second->topic)) {
+    } else if (!nearest || faults(draft) < faults(nearest->first) ||
+               (faults(draft) == faults(nearest->first) && scope.topic && !nearest->second->topic)) {
       nearest.emplace(std::move(draft), &scope);
     }
   }
@@ -133,8 +142,10 @@ Reading make_reading(const Model& model, Values& values, const Question& questio
       std::vector<std::string> words = nearest->first.out_of_reach;
       words.erase(std::unique(words.begin(), words.end()), words.end());
       const std::string where = nearest->second->topic ? "the topic " + topic_label(*nearest->second) : "one topic";
-      troubles.push_back({"", question.topic.empty() ? "No single topic holds everything asked about; nearest is " + where + ", which lacks " + list_in_words(words) + "."
-                                                     : "The topic " + topic_label(*nearest->second) + " has no " + list_in_words(words, "or") + "."});
+      troubles.push_back({"", question.topic.empty() ? "No single topic holds everything asked about; nearest is " +
+                                                           where + ", which lacks " + list_in_words(words) + "."
+                                                     : "The topic " + topic_label(*nearest->second) + " has no " +
+                                                           list_in_words(words, "or") + "."});
     }
   }
   if (troubles.empty()) troubles.push_back({"", "I found nothing in the question to measure or to list."});

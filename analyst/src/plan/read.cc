@@ -13,12 +13,18 @@ int worth(const Span& span) {
   const auto size = static_cast<int>(span.end - span.begin);
   const int square = size * size * 10;
   switch (span.meaning) {
-    case Meaning::unknown: return -100;
-    case Meaning::filler: return square - 4;
-    case Meaning::field: return square + 4;
-    case Meaning::value: return square + 3;
-    case Meaning::period: return square + 2;
-    default: return square;
+    case Meaning::unknown:
+      return -100;
+    case Meaning::filler:
+      return square - 4;
+    case Meaning::field:
+      return square + 4;
+    case Meaning::value:
+      return square + 3;
+    case Meaning::period:
+      return square + 2;
+    default:
+      return square;
   }
 }
 

@@ -1,6 +1,7 @@
 // plan/reading.h - what the planner made of a question: queries to run, or what it did not understand.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ struct PlannedQuery {
   std::string name = {};
   SemanticQuery query = {};
 };
+
+// The total of a main query; nothing when there are no groups to add up, or when a condition on a measure makes the
+// whole something else than its groups.
+std::optional<PlannedQuery> total_of(const Model& model, const SemanticQuery& query);
 
 struct Reading {
   // The main query first.

@@ -37,7 +37,8 @@ bool is_free(const Model& model, const Topic& topic, const User& user) {
          std::none_of(model.default_topic_access_filters.begin(), model.default_topic_access_filters.end(), bound);
 }
 
-void collect_views(const Model& model, const FieldName& name, std::set<std::string>& seen, std::vector<std::string>& views) {
+void collect_views(const Model& model, const FieldName& name, std::set<std::string>& seen,
+                   std::vector<std::string>& views) {
   if (!seen.insert(name.view + "." + name.field).second) return;
   if (std::find(views.begin(), views.end(), name.view) == views.end()) views.push_back(name.view);
   const Field* field = field_of(model, name);
@@ -66,7 +67,9 @@ std::vector<std::string> views_of(const Model& model, const FieldName& name) {
 bool Scope::has(const Model& model, const FieldName& name) const {
   const Field* field = field_of(model, name);
   if (!field) return false;
-  if (topic && (!matches_patterns(topic->fields, name.view, *field) || !matches_patterns(topic->ai_fields, name.view, *field))) return false;
+  if (topic &&
+      (!matches_patterns(topic->fields, name.view, *field) || !matches_patterns(topic->ai_fields, name.view, *field)))
+    return false;
   const auto needed = views_of(model, name);
   return std::all_of(needed.begin(), needed.end(), [&](const std::string& view) { return views.contains(view); });
 }

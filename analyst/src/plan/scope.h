@@ -33,8 +33,8 @@ std::vector<Scope> scopes(const Model& model, const User& user, const std::strin
 // The views that a field's definition reads, its own among them.
 std::vector<std::string> views_of(const Model& model, const FieldName& name);
 
-// The date or timestamp that "last month" means beside `field`: of its own view, else of the view fewest joins away from
-// the table. Empty when there is none.
+// The date or timestamp that "last month" means beside `field`: of its own view, else of the view fewest joins away
+// from the table. Empty when there is none.
 std::optional<FieldName> time_field(const Model& model, const Scope& scope, const FieldName& field);
 
 }  // namespace analyst::planning

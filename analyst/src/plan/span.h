@@ -1,8 +1,8 @@
 // plan/span.h - what a stretch of a question's words means, before anything is decided about the query.
 //
-// Recognisers, one a file, propose spans at a token; read.cc picks the set of spans that explains the most words. A token
-// that no chosen span covers was not understood, and the question is then answered with a clarification: there is no
-// other way for a word to get lost than to be listed, on purpose, as a filler.
+// Recognisers, one a file, propose spans at a token; read.cc picks the set of spans that explains the most words. A
+// token that no chosen span covers was not understood, and the question is then answered with a clarification: there is
+// no other way for a word to get lost than to be listed, on purpose, as a filler.
 #pragma once
 
 #include <cstddef>
@@ -30,22 +30,22 @@ enum class Meaning {
   superlative,  // descending: "the most"
   best_selling,
   sort_by,
-  direction,    // descending: "highest first"
-  aggregate,    // aggregate
-  count,        // "how many"
+  direction,  // descending: "highest first"
+  aggregate,  // aggregate
+  count,      // "how many"
   growth,
   trend,
-  group,        // "by", "per", "which"
+  group,  // "by", "per", "which"
   negation,
-  text_match,   // kind: "containing"
-  join,         // "and", "or", a comma
-  add,          // "also"
-  instead,      // "instead"
-  instead_of,   // "instead of"
-  follow_up,    // "what about"
+  text_match,  // kind: "containing"
+  join,        // "and", "or", a comma
+  add,         // "also"
+  instead,     // "instead"
+  instead_of,  // "instead of"
+  follow_up,   // "what about"
   only,
-  equals,       // "="
-  list,         // "list of"
+  equals,  // "="
+  list,    // "list of"
 };
 
 // A field, or a value of a field, that a stretch may name.

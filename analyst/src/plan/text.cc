@@ -10,7 +10,9 @@
 namespace analyst::planning {
 namespace {
 
-bool ends(std::string_view word, std::string_view tail) { return word.ends_with(tail); }
+bool ends(std::string_view word, std::string_view tail) {
+  return word.ends_with(tail);
+}
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> irregular = {{
     {"people", "person"},

@@ -83,10 +83,14 @@ class Parser {
     word({"the"});
     if (word({"today"})) return Found{whole(Unit::day, today_), Unit::day};
     if (word({"yesterday"})) return Found{whole(Unit::day, today_, -1), Unit::day};
-    if (word({"ytd"}) || words({"year", "to", "date"})) return Found{{start_of(Unit::year, today_), today_ + days(1)}, Unit::year};
-    if (word({"qtd"}) || words({"quarter", "to", "date"})) return Found{{start_of(Unit::quarter, today_), today_ + days(1)}, Unit::quarter};
-    if (word({"mtd"}) || words({"month", "to", "date"})) return Found{{start_of(Unit::month, today_), today_ + days(1)}, Unit::month};
-    if (word({"wtd"}) || words({"week", "to", "date"})) return Found{{start_of(Unit::week, today_), today_ + days(1)}, Unit::week};
+    if (word({"ytd"}) || words({"year", "to", "date"}))
+      return Found{{start_of(Unit::year, today_), today_ + days(1)}, Unit::year};
+    if (word({"qtd"}) || words({"quarter", "to", "date"}))
+      return Found{{start_of(Unit::quarter, today_), today_ + days(1)}, Unit::quarter};
+    if (word({"mtd"}) || words({"month", "to", "date"}))
+      return Found{{start_of(Unit::month, today_), today_ + days(1)}, Unit::month};
+    if (word({"wtd"}) || words({"week", "to", "date"}))
+      return Found{{start_of(Unit::week, today_), today_ + days(1)}, Unit::week};
     const bool past = at_ < tokens_.size() && tokens_[at_].lower == "past";
     if (word({"this", "current"})) {
       if (const auto of = unit()) return Found{whole(*of, today_), of};
@@ -101,11 +105,16 @@ class Parser {
         if (!past) return Found{whole(*of, today_, -1), of};
         const Date month = start_of(Unit::month, today_);
         switch (*of) {
-          case Unit::day: return Found{{today_ - days(1), today_}, of};
-          case Unit::week: return Found{{today_ - days(7), today_}, {}};
-          case Unit::month: return Found{{today_ - days(30), today_}, {}};
-          case Unit::quarter: return Found{{plus(month, Unit::month, -3), month}, {}};
-          case Unit::year: return Found{{plus(month, Unit::month, -12), month}, {}};
+          case Unit::day:
+            return Found{{today_ - days(1), today_}, of};
+          case Unit::week:
+            return Found{{today_ - days(7), today_}, {}};
+          case Unit::month:
+            return Found{{today_ - days(30), today_}, {}};
+          case Unit::quarter:
+            return Found{{plus(month, Unit::month, -3), month}, {}};
+          case Unit::year:
+            return Found{{plus(month, Unit::month, -12), month}, {}};
         }
       }
     } else {
@@ -152,16 +161,27 @@ class Parser {
 
   // A bare "may" or "mar" is a month only where a time is expected.
   bool is_doubtful_month() const {
-    return at_ < tokens_.size() && (tokens_[at_].lower == "may" || tokens_[at_].lower == "march" || tokens_[at_].lower == "mar" ||
-                                    tokens_[at_].lower == "sun" || tokens_[at_].lower == "dec");
+    return at_ < tokens_.size() &&
+           (tokens_[at_].lower == "may" || tokens_[at_].lower == "march" || tokens_[at_].lower == "mar" ||
+            tokens_[at_].lower == "sun" || tokens_[at_].lower == "dec");
   }
 
  private:
   std::optional<unsigned> month_name() {
     if (at_ >= tokens_.size() || tokens_[at_].kind != Token::Kind::word) return {};
     constexpr std::array<std::pair<std::string_view, std::string_view>, 12> names = {{
-        {"january", "jan"}, {"february", "feb"}, {"march", "mar"}, {"april", "apr"}, {"may", "may"}, {"june", "jun"},
-        {"july", "jul"}, {"august", "aug"}, {"september", "sep"}, {"october", "oct"}, {"november", "nov"}, {"december", "dec"},
+        {"january", "jan"},
+        {"february", "feb"},
+        {"march", "mar"},
+        {"april", "apr"},
+        {"may", "may"},
+        {"june", "jun"},
+        {"july", "jul"},
+        {"august", "aug"},
+        {"september", "sep"},
+        {"october", "oct"},
+        {"november", "nov"},
+        {"december", "dec"},
     }};
     const std::string& text = tokens_[at_].lower;
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -176,8 +196,8 @@ class Parser {
   std::optional<unsigned> day_of_month() {
     if (at_ >= tokens_.size()) return {};
     const Token& token = tokens_[at_];
-    if (token.kind != Token::Kind::number || !token.is_integer || token.number < 1 || token.number > 31 || token.has_currency ||
-        token.has_percent) {
+    if (token.kind != Token::Kind::number || !token.is_integer || token.number < 1 || token.number > 31 ||
+        token.has_currency || token.has_percent) {
       return {};
     }
     ++at_;
@@ -256,8 +276,8 @@ class Parser {
 
   std::optional<Found> quarter_or_half() {
     const auto start = at_;
-    constexpr std::array<std::array<std::string_view, 2>, 4> ordinals = {{
-        {"first", "1st"}, {"second", "2nd"}, {"third", "3rd"}, {"fourth", "4th"}}};
+    constexpr std::array<std::array<std::string_view, 2>, 4> ordinals = {
+        {{"first", "1st"}, {"second", "2nd"}, {"third", "3rd"}, {"fourth", "4th"}}};
     int ordinal = 0;
     for (std::size_t i = 0; i < ordinals.size() && ordinal == 0; ++i) {
       if (at_ < tokens_.size() && (tokens_[at_].lower == ordinals[i][0] || tokens_[at_].lower == ordinals[i][1])) {
@@ -370,7 +390,8 @@ std::optional<Span> match_period(const Tokens& tokens, std::size_t at, Date toda
       return open(true, true);
     }
     if (parser.word({"after"})) return open(true, false);
-    if (parser.word({"before"}) || parser.words({"prior", "to"}) || parser.words({"earlier", "than"})) return open(false, false);
+    if (parser.word({"before"}) || parser.words({"prior", "to"}) || parser.words({"earlier", "than"}))
+      return open(false, false);
     if (parser.word({"until", "till", "through"}) || parser.words({"up", "to"})) return open(false, true);
   }
   Parser parser(tokens, at, today);
@@ -395,18 +416,20 @@ std::optional<Span> match_grain(const Tokens& tokens, std::size_t at) {
     span.end = parser.at();
     return span;
   };
-  if (parser.words({"day", "of", "the", "week"}) || parser.words({"day", "of", "week"}) || parser.word({"weekday", "weekdays"}) ||
-      parser.words({"days", "of", "the", "week"})) {
+  if (parser.words({"day", "of", "the", "week"}) || parser.words({"day", "of", "week"}) ||
+      parser.word({"weekday", "weekdays"}) || parser.words({"days", "of", "the", "week"})) {
     return done(Timeframe::day_of_week_name);
   }
-  if (parser.words({"month", "of", "the", "year"}) || parser.words({"month", "of", "year"}) || parser.words({"calendar", "month"}) ||
-      parser.words({"month", "name"})) {
+  if (parser.words({"month", "of", "the", "year"}) || parser.words({"month", "of", "year"}) ||
+      parser.words({"calendar", "month"}) || parser.words({"month", "name"})) {
     return done(Timeframe::month_name);
   }
-  if (parser.words({"hour", "of", "the", "day"}) || parser.words({"hour", "of", "day"}) || parser.words({"time", "of", "day"})) {
+  if (parser.words({"hour", "of", "the", "day"}) || parser.words({"hour", "of", "day"}) ||
+      parser.words({"time", "of", "day"})) {
     return done(Timeframe::hour_of_day);
   }
-  if (parser.words({"day", "of", "the", "month"}) || parser.words({"day", "of", "month"})) return done(Timeframe::day_of_month);
+  if (parser.words({"day", "of", "the", "month"}) || parser.words({"day", "of", "month"}))
+    return done(Timeframe::day_of_month);
   if (parser.words({"quarter", "of", "the", "year"}) || parser.words({"quarter", "of", "year"})) {
     return done(Timeframe::quarter_of_year);
   }
@@ -434,11 +457,13 @@ std::optional<Span> match_comparison(const Tokens& tokens, std::size_t at, Date 
     if (parser.word({"yoy"}) || parser.words({"year", "over", "year"}) || parser.words({"year", "on", "year"})) {
       return done(parser, {.kind = Kind::year_before, .unit = Unit::year});
     }
-    if (parser.word({"qoq"}) || parser.words({"quarter", "over", "quarter"})) return done(parser, {.kind = Kind::unit_before, .unit = Unit::quarter});
+    if (parser.word({"qoq"}) || parser.words({"quarter", "over", "quarter"}))
+      return done(parser, {.kind = Kind::unit_before, .unit = Unit::quarter});
     if (parser.word({"mom"}) || parser.words({"month", "over", "month"}) || parser.words({"month", "on", "month"})) {
       return done(parser, {.kind = Kind::unit_before, .unit = Unit::month});
     }
-    if (parser.word({"wow"}) || parser.words({"week", "over", "week"})) return done(parser, {.kind = Kind::unit_before, .unit = Unit::week});
+    if (parser.word({"wow"}) || parser.words({"week", "over", "week"}))
+      return done(parser, {.kind = Kind::unit_before, .unit = Unit::week});
   }
   Parser parser(tokens, at, today);
   if (!parser.word({"compared", "comparing", "compare", "versus", "vs", "against", "relative", "than"})) return {};

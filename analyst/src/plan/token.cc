@@ -8,11 +8,15 @@
 namespace analyst::planning {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
 }
-bool is_word(char c) { return is_letter(c) || is_digit(c); }
+bool is_word(char c) {
+  return is_letter(c) || is_digit(c);
+}
 
 class Scanner {
  public:
@@ -128,7 +132,8 @@ class Scanner {
       if (rest.starts_with("\u2019") || rest[0] == '\'') {
         const std::size_t size = rest[0] == '\'' ? 1 : 3;
         if (letters.empty() || rest.size() <= size || !is_letter(rest[size])) break;
-        const bool possessive = (rest[size] == 's' || rest[size] == 'S') && (rest.size() == size + 1 || !is_word(rest[size + 1]));
+        const bool possessive =
+            (rest[size] == 's' || rest[size] == 'S') && (rest.size() == size + 1 || !is_word(rest[size + 1]));
         if (possessive) {
           end += size + 1;
           break;
@@ -170,7 +175,8 @@ class Scanner {
         return;
       }
     }
-    for (const std::string_view dash : {"\u2013", "\u2014", "\u2026", "\u00A0", "\u201C", "\u201D", "\u2018", "\u2019"}) {
+    for (const std::string_view dash :
+         {"\u2013", "\u2014", "\u2026", "\u00A0", "\u201C", "\u201D", "\u2018", "\u2019"}) {
       if (starts(dash)) return skip_one();
     }
     if (starts(">=") || starts("<=") || starts("!=")) return symbol(text_.substr(at_, 2), 2);
@@ -195,6 +201,8 @@ class Scanner {
 
 }  // namespace
 
-Tokens tokenise(std::string_view text) { return Scanner(text).run(); }
+Tokens tokenise(std::string_view text) {
+  return Scanner(text).run();
+}
 
 }  // namespace analyst::planning

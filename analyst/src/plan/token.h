@@ -31,8 +31,8 @@ struct Token {
 
 using Tokens = std::vector<Token>;
 
-// "2025-03-01" is one date, "1,000" one number, "best-selling" two words, "what's" one word without its ending. Punctuation
-// that carries no meaning is dropped.
+// "2025-03-01" is one date, "1,000" one number, "best-selling" two words, "what's" one word without its ending.
+// Punctuation that carries no meaning is dropped.
 Tokens tokenise(std::string_view text);
 
 }  // namespace analyst::planning

@@ -47,7 +47,8 @@ std::vector<std::string> spellings(const std::string& text) {
   const std::string one = singular(last);
   std::vector<std::string> lows = {low, head + one, head + one + "s"};
   if (one.size() > 1 && one.ends_with("y")) lows.push_back(head + one.substr(0, one.size() - 1) + "ies");
-  if (one.ends_with("s") || one.ends_with("x") || one.ends_with("ch") || one.ends_with("sh")) lows.push_back(head + one + "es");
+  if (one.ends_with("s") || one.ends_with("x") || one.ends_with("ch") || one.ends_with("sh"))
+    lows.push_back(head + one + "es");
   for (const auto& each : std::vector<std::string>(lows)) {
     const auto at = each.find(" and ");
     if (at != std::string::npos) lows.push_back(each.substr(0, at) + " & " + each.substr(at + 5));
@@ -60,8 +61,8 @@ std::vector<std::string> spellings(const std::string& text) {
   return words;
 }
 
-DatabaseValues::DatabaseValues(const Model& visible_model, Database& database, const Question& question, const User& user,
-                               std::stop_token stop)
+DatabaseValues::DatabaseValues(const Model& visible_model, Database& database, const Question& question,
+                               const User& user, std::stop_token stop)
     : model_(visible_model), database_(database), question_(question), user_(user), stop_(std::move(stop)) {}
 
 std::vector<DatabaseValues::Place> DatabaseValues::places() const {
@@ -73,14 +74,16 @@ std::vector<DatabaseValues::Place> DatabaseValues::places() const {
       if (dimension.hidden || dimension.primary_key || dimension.type != ValueType::text) continue;
       const FieldName name{view.name, dimension.name, {}};
       // Where the fewest joins are needed: a single view comes first among scopes.
-      const auto scope = std::find_if(all.begin(), all.end(), [&](const Scope& each) { return each.has(model_, name); });
+      const auto scope =
+          std::find_if(all.begin(), all.end(), [&](const Scope& each) { return each.has(model_, name); });
       if (scope != all.end() && out.size() < places_max) out.push_back({name, *scope});
     }
   }
   return out;
 }
 
-std::vector<FoundValue> DatabaseValues::run(const Place& place, const std::vector<std::string>& texts, std::size_t limit) {
+std::vector<FoundValue> DatabaseValues::run(const Place& place, const std::vector<std::string>& texts,
+                                            std::size_t limit) {
   SemanticQuery query;
   query.model_id = model_.id;
   query.table = place.scope.table;
@@ -103,8 +106,8 @@ std::vector<FoundValue> DatabaseValues::run(const Place& place, const std::vecto
       if (const auto* text = std::get_if<std::string>(&row.front())) found.push_back({place.field, *text});
     }
   } catch (const Error& error) {
-    // A column too slow to look through leaves the word not understood, which the answer says. Permissions, stopping and a
-    // broken database are not the planner's to swallow.
+    // A column too slow to look through leaves the word not understood, which the answer says. Permissions, stopping
+    // and a broken database are not the planner's to swallow.
     if (error.code() != Errc::too_large) throw;
   }
   return found;
@@ -114,7 +117,8 @@ std::vector<FoundValue> DatabaseValues::find(const std::vector<std::string>& tex
   std::vector<std::string> all;
   for (const auto& text : texts) {
     for (auto& spelling : spellings(text)) {
-      if (all.size() < texts_max && std::find(all.begin(), all.end(), spelling) == all.end()) all.push_back(std::move(spelling));
+      if (all.size() < texts_max && std::find(all.begin(), all.end(), spelling) == all.end())
+        all.push_back(std::move(spelling));
     }
   }
   std::vector<FoundValue> found;

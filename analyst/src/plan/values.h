@@ -28,7 +28,8 @@ class Values {
 // In a database, through the semantic compiler. One question's, on one thread. Throws Error(stopped).
 class DatabaseValues : public Values {
  public:
-  DatabaseValues(const Model& visible_model, Database& database, const Question& question, const User& user, std::stop_token stop);
+  DatabaseValues(const Model& visible_model, Database& database, const Question& question, const User& user,
+                 std::stop_token stop);
   std::vector<FoundValue> find(const std::vector<std::string>& texts) override;
   std::vector<FoundValue> common() override;
 

@@ -18,25 +18,37 @@ std::string condition(const Filter& filter) {
   const std::string no = filter.is_negative ? "!" : "";
   if (filter.type == Filter::Type::date) {
     switch (filter.kind) {
-      case Kind::time_for_interval_duration: return no + "= " + filter.left + " + " + filter.right;
-      case Kind::on_or_after: return no + ">= " + filter.left;
-      case Kind::before: return no + "< " + filter.left;
-      default: return no + "? " + filter.left;
+      case Kind::time_for_interval_duration:
+        return no + "= " + filter.left + " + " + filter.right;
+      case Kind::on_or_after:
+        return no + ">= " + filter.left;
+      case Kind::before:
+        return no + "< " + filter.left;
+      default:
+        return no + "? " + filter.left;
     }
   }
   if (filter.type == Filter::Type::composite) {
     std::string out;
-    for (const auto& part : filter.filters) out += (out.empty() ? "" : filter.kind == Kind::any_of ? " or " : " and ") + condition(part);
+    for (const auto& part : filter.filters)
+      out += (out.empty() ? "" : filter.kind == Kind::any_of ? " or " : " and ") + condition(part);
     return no + "(" + out + ")";
   }
   switch (filter.kind) {
-    case Kind::greater_than: return no + "> " + values;
-    case Kind::less_than: return no + "< " + values;
-    case Kind::between: return no + "between " + values;
-    case Kind::contains: return no + "contains " + values;
-    case Kind::starts_with: return no + "starts " + values;
-    case Kind::ends_with: return no + "ends " + values;
-    default: return no + "= " + values;
+    case Kind::greater_than:
+      return no + "> " + values;
+    case Kind::less_than:
+      return no + "< " + values;
+    case Kind::between:
+      return no + "between " + values;
+    case Kind::contains:
+      return no + "contains " + values;
+    case Kind::starts_with:
+      return no + "starts " + values;
+    case Kind::ends_with:
+      return no + "ends " + values;
+    default:
+      return no + "= " + values;
   }
 }
 
@@ -46,7 +58,8 @@ std::string written(const SemanticQuery& query) {
   for (const auto& [name, filter] : query.filters) out += " | " + name.to_string() + " " + condition(filter);
   if (!query.sorts.empty()) {
     out += " | by ";
-    for (std::size_t i = 0; i < query.sorts.size(); ++i) out += (i > 0 ? ", " : "") + query.sorts[i].column + (query.sorts[i].descending ? " desc" : "");
+    for (std::size_t i = 0; i < query.sorts.size(); ++i)
+      out += (i > 0 ? ", " : "") + query.sorts[i].column + (query.sorts[i].descending ? " desc" : "");
   }
   if (query.limit < 1'000) out += " | " + std::to_string(query.limit);
   return out;
@@ -54,7 +67,9 @@ std::string written(const SemanticQuery& query) {
 
 }  // namespace
 
-analyst::User everyone() { return {.id = "u", .attributes = {{"region", {"all"}}}}; }
+analyst::User everyone() {
+  return {.id = "u", .attributes = {{"region", {"all"}}}};
+}
 
 std::string written(const analyst::planning::Reading& reading) {
   if (reading.queries.empty()) return "? " + reading.clarification;
@@ -68,11 +83,12 @@ std::string written(const analyst::planning::Reading& reading) {
   return out;
 }
 
-analyst::planning::Reading reading_of(const std::string& prompt, const std::vector<analyst::Turn>& history, const std::string& topic,
-                                      const analyst::User& user) {
+analyst::planning::Reading reading_of(const std::string& prompt, const std::vector<analyst::Turn>& history,
+                                      const std::string& topic, const analyst::User& user) {
   static const analyst::Model model = shop_model();
   FixedValues values;
-  return analyst::planning::make_reading(model, values, {.prompt = prompt, .topic = topic, .history = history, .now = now}, user);
+  return analyst::planning::make_reading(model, values,
+                                         {.prompt = prompt, .topic = topic, .history = history, .now = now}, user);
 }
 
 std::string ask(const std::string& prompt, const std::vector<analyst::Turn>& history, const std::string& topic) {

@@ -18,7 +18,8 @@ analyst::planning::Reading reading_of(const std::string& prompt, const std::vect
                                       const std::string& topic = {}, const analyst::User& user = everyone());
 
 // "?" and the clarification when there is no query. The earlier period of a comparison follows after " vs ".
-std::string ask(const std::string& prompt, const std::vector<analyst::Turn>& history = {}, const std::string& topic = {});
+std::string ask(const std::string& prompt, const std::vector<analyst::Turn>& history = {},
+                const std::string& topic = {});
 
 // Each prompt in the light of those before it; what the last one is understood as.
 std::string talk(const std::vector<std::string>& prompts);

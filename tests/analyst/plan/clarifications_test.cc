@@ -1,7 +1,6 @@
 // What is not understood is said, never left out.
-#include <catch2/catch.hpp>
-
 #include <array>
+#include <catch2/catch.hpp>
 
 #include "plan/ask.h"
 #include "plan/shop_model.h"
@@ -17,10 +16,28 @@ TEST_CASE("words that nothing explains are named, and no query is made", "[clari
 }
 
 TEST_CASE("one unknown condition stops an otherwise clear question", "[clarify]") {
-  for (const char* prompt : {"revenue from purple shoes", "revenue by region for loyal customers", "top 5 products by revenue excluding gifts",
-                             "revenue by month unless refunded", "average revenue", "median revenue", "revenue next year", "revenue not", "revenue without discount",
-                             "orders over $100", "top 5", "more than 5", "by region", "hello", "", "?!", "how many", "revenue in 2024 and 2025 and 2026",
-                             "reviews since 1850", "revenue by minute", "customers who never ordered", "revenue divided by orders"}) {
+  for (const char* prompt : {"revenue from purple shoes",
+                             "revenue by region for loyal customers",
+                             "top 5 products by revenue excluding gifts",
+                             "revenue by month unless refunded",
+                             "average revenue",
+                             "median revenue",
+                             "revenue next year",
+                             "revenue not",
+                             "revenue without discount",
+                             "orders over $100",
+                             "top 5",
+                             "more than 5",
+                             "by region",
+                             "hello",
+                             "",
+                             "?!",
+                             "how many",
+                             "revenue in 2024 and 2025 and 2026",
+                             "reviews since 1850",
+                             "revenue by minute",
+                             "customers who never ordered",
+                             "revenue divided by orders"}) {
     CAPTURE(prompt);
     const std::string answer = ask(prompt);
     CHECK(answer.starts_with("? "));
@@ -45,7 +62,8 @@ TEST_CASE("a hidden field can be neither named nor suggested", "[clarify]") {
     for (auto& dimension : view.dimensions) dimension.hidden = dimension.hidden || dimension.name == "segment";
   }
   shop_test::FixedValues values;
-  const auto reading = analyst::planning::make_reading(model, values, {.prompt = "customers by segment", .now = shop_test::now}, shop_test::everyone());
+  const auto reading = analyst::planning::make_reading(
+      model, values, {.prompt = "customers by segment", .now = shop_test::now}, shop_test::everyone());
   CHECK(reading.queries.empty());
   CHECK(reading.clarification.find("Segment") == std::string::npos);
 }
@@ -65,10 +83,12 @@ TEST_CASE("a very long question is refused, not half read", "[clarify]") {
 TEST_CASE("the database is asked only for words that nothing else explains", "[clarify]") {
   const analyst::Model model = shop_test::shop_model();
   shop_test::FixedValues values;
-  const auto plain = analyst::planning::make_reading(model, values, {.prompt = "top 5 products by revenue", .now = shop_test::now}, shop_test::everyone());
+  const auto plain = analyst::planning::make_reading(
+      model, values, {.prompt = "top 5 products by revenue", .now = shop_test::now}, shop_test::everyone());
   CHECK(plain.queries.size() == 2);
   CHECK(values.lookups == 0);
-  const auto valued = analyst::planning::make_reading(model, values, {.prompt = "revenue in France", .now = shop_test::now}, shop_test::everyone());
+  const auto valued = analyst::planning::make_reading(
+      model, values, {.prompt = "revenue in France", .now = shop_test::now}, shop_test::everyone());
   CHECK(valued.queries.size() == 1);
   CHECK(values.lookups == 1);
 }

@@ -23,7 +23,8 @@ T field(std::string name, std::string label, std::vector<std::string> synonyms =
   return out;
 }
 
-Dimension text(std::string name, std::string label, std::vector<std::string> synonyms = {}, std::vector<std::string> samples = {}) {
+Dimension text(std::string name, std::string label, std::vector<std::string> synonyms = {},
+               std::vector<std::string> samples = {}) {
   auto out = field<Dimension>(std::move(name), std::move(label), std::move(synonyms));
   out.sample_values = std::move(samples);
   return out;
@@ -42,10 +43,12 @@ Dimension key(std::string label = "Id", bool hidden = true) {
   return out;
 }
 
-Dimension time(std::string name, std::string label, std::vector<std::string> synonyms = {}, std::vector<Timeframe> more = {}) {
+Dimension time(std::string name, std::string label, std::vector<std::string> synonyms = {},
+               std::vector<Timeframe> more = {}) {
   auto out = field<Dimension>(std::move(name), std::move(label), std::move(synonyms));
   out.type = ValueType::timestamp;
-  out.timeframes = {Timeframe::raw, Timeframe::date, Timeframe::week, Timeframe::month, Timeframe::quarter, Timeframe::year};
+  out.timeframes = {Timeframe::raw,   Timeframe::date,    Timeframe::week,
+                    Timeframe::month, Timeframe::quarter, Timeframe::year};
   out.timeframes.insert(out.timeframes.end(), more.begin(), more.end());
   return out;
 }
@@ -56,8 +59,8 @@ Measure count(std::string name, std::string label, std::vector<std::string> syno
   return out;
 }
 
-Measure measure(std::string name, std::string label, std::string sql, std::optional<Aggregate> aggregate, std::vector<std::string> synonyms = {},
-                std::string format = "currency_2") {
+Measure measure(std::string name, std::string label, std::string sql, std::optional<Aggregate> aggregate,
+                std::vector<std::string> synonyms = {}, std::string format = "currency_2") {
   auto out = field<Measure>(std::move(name), std::move(label), std::move(synonyms), std::move(format));
   out.sql = std::move(sql);
   out.aggregate = aggregate;
@@ -79,12 +82,24 @@ struct Known {
   const char* value;
 };
 constexpr std::array<Known, 18> known = {{
-    {"customers", "country", "Germany"},   {"customers", "country", "France"},    {"customers", "country", "Austria"},
-    {"customers", "country", "United Kingdom"}, {"customers", "name", "Acme GmbH"}, {"customers", "segment", "business"},
-    {"customers", "segment", "consumer"},  {"orders", "channel", "web"},          {"orders", "channel", "store"},
-    {"orders", "channel", "app"},          {"products", "category", "Shoes"},     {"products", "category", "Jackets"},
-    {"products", "category", "Bags"},      {"products", "brand", "Kestrel"},      {"products", "brand", "Solvane"},
-    {"regions", "name", "Europe"},         {"regions", "name", "Middle East & Africa"}, {"orders", "status", "cancelled"},
+    {"customers", "country", "Germany"},
+    {"customers", "country", "France"},
+    {"customers", "country", "Austria"},
+    {"customers", "country", "United Kingdom"},
+    {"customers", "name", "Acme GmbH"},
+    {"customers", "segment", "business"},
+    {"customers", "segment", "consumer"},
+    {"orders", "channel", "web"},
+    {"orders", "channel", "store"},
+    {"orders", "channel", "app"},
+    {"products", "category", "Shoes"},
+    {"products", "category", "Jackets"},
+    {"products", "category", "Bags"},
+    {"products", "brand", "Kestrel"},
+    {"products", "brand", "Solvane"},
+    {"regions", "name", "Europe"},
+    {"regions", "name", "Middle East & Africa"},
+    {"orders", "status", "cancelled"},
 }};
 
 }  // namespace
@@ -97,17 +112,19 @@ analyst::Model shop_model() {
   analyst::View customers;
   customers.name = "customers";
   customers.label = "Customers";
-  customers.dimensions = {key(), text("name", "Customer", {"buyer", "client"}), text("country", "Country"), text("segment", "Segment"),
-                          time("created_at", "Sign-up date", {"signed up", "joined"})};
+  customers.dimensions = {key(), text("name", "Customer", {"buyer", "client"}), text("country", "Country"),
+                          text("segment", "Segment"), time("created_at", "Sign-up date", {"signed up", "joined"})};
   customers.measures = {count("customer_count", "Number of customers", {"customer count"})};
 
   analyst::View items;
   items.name = "order_items";
   items.label = "Order items";
-  items.dimensions = {key(), number("unit_price", "Unit price", "currency_2"), number("discount", "Discount", "currency_2")};
+  items.dimensions = {key(), number("unit_price", "Unit price", "currency_2"),
+                      number("discount", "Discount", "currency_2")};
   items.measures = {
       measure("revenue", "Revenue", "${unit_price} * ${quantity} - ${discount}", Aggregate::sum, {"sales", "turnover"}),
-      measure("items_sold", "Items sold", "${quantity}", Aggregate::sum, {"units", "units sold", "quantity"}, "number_0"),
+      measure("items_sold", "Items sold", "${quantity}", Aggregate::sum, {"units", "units sold", "quantity"},
+              "number_0"),
       measure("profit", "Profit", "${unit_price} - ${products.cost}", Aggregate::sum, {"earnings"}),
       measure("profit_margin", "Profit margin", "${profit} / nullif(${revenue}, 0)", {}, {"margin"}, "percent_1"),
       measure("average_price", "Average price", "${unit_price}", Aggregate::average),
@@ -116,31 +133,41 @@ analyst::Model shop_model() {
   analyst::View orders;
   orders.name = "orders";
   orders.label = "Orders";
-  orders.dimensions = {key("Order number", false), text("status", "Order status", {"status"}, {"paid", "shipped", "delivered", "cancelled"}),
-                       text("channel", "Channel", {"sales channel"}, {"web", "store", "app"}),
-                       time("created_at", "Order date", {"ordered"}, {Timeframe::day_of_week_name, Timeframe::hour_of_day})};
+  orders.dimensions = {
+      key("Order number", false),
+      text("status", "Order status", {"status"}, {"paid", "shipped", "delivered", "cancelled"}),
+      text("channel", "Channel", {"sales channel"}, {"web", "store", "app"}),
+      time("created_at", "Order date", {"ordered"}, {Timeframe::day_of_week_name, Timeframe::hour_of_day})};
   orders.measures = {count("order_count", "Orders", {"purchases"}),
-                     measure("average_order_value", "Average order value", "${order_items.revenue} / nullif(${order_count}, 0)", {}, {"aov"})};
+                     measure("average_order_value", "Average order value",
+                             "${order_items.revenue} / nullif(${order_count}, 0)", {}, {"aov"})};
 
   analyst::View products;
   products.name = "products";
   products.label = "Products";
-  products.dimensions = {key(), text("name", "Product", {"article"}), text("category", "Category", {"product category"}, {"Shoes", "Jackets", "Bags"}),
-                         text("brand", "Brand", {"make"}), number("price", "List price", "currency_2"), number("cost", "Unit cost", "currency_2")};
+  products.dimensions = {key(),
+                         text("name", "Product", {"article"}),
+                         text("category", "Category", {"product category"}, {"Shoes", "Jackets", "Bags"}),
+                         text("brand", "Brand", {"make"}),
+                         number("price", "List price", "currency_2"),
+                         number("cost", "Unit cost", "currency_2")};
   products.measures = {count("product_count", "Number of products")};
 
   analyst::View regions;
   regions.name = "regions";
   regions.label = "Regions";
-  regions.dimensions = {key(), text("name", "Region", {"territory"}, {"Europe", "North America", "Middle East & Africa"})};
+  regions.dimensions = {key(),
+                        text("name", "Region", {"territory"}, {"Europe", "North America", "Middle East & Africa"})};
   regions.measures = {count("region_count", "Number of regions")};
 
   analyst::View returns;
   returns.name = "returns";
   returns.label = "Returns";
-  returns.dimensions = {key(), time("returned_at", "Return date", {"returned"}), text("reason", "Return reason", {"reason"}, {"too small", "changed my mind"}),
+  returns.dimensions = {key(), time("returned_at", "Return date", {"returned"}),
+                        text("reason", "Return reason", {"reason"}, {"too small", "changed my mind"}),
                         number("refund", "Refund per item", "currency_2")};
-  returns.measures = {count("return_count", "Returns", {"number of returns"}), measure("refunds", "Refunds", "${refund}", Aggregate::sum)};
+  returns.measures = {count("return_count", "Returns", {"number of returns"}),
+                      measure("refunds", "Refunds", "${refund}", Aggregate::sum)};
 
   model.views = {customers, items, orders, products, regions, returns};
   model.relationships = {joined("order_items", "orders", "${order_items.order_id} = ${orders.id}"),
@@ -155,7 +182,8 @@ analyst::Model shop_model() {
   back.description = "What came back.";
   back.base_view = "returns";
   back.joins = {{.view = "order_items",
-                 .joins = {{.view = "orders", .joins = {{.view = "customers", .joins = {{.view = "regions"}}}}}, {.view = "products"}}}};
+                 .joins = {{.view = "orders", .joins = {{.view = "customers", .joins = {{.view = "regions"}}}}},
+                           {.view = "products"}}}};
   back.access_filters = {{.field = "regions.name", .user_attribute = "region", .values_for_unfiltered = {"all"}}};
 
   analyst::Topic sales;
@@ -163,10 +191,14 @@ analyst::Model shop_model() {
   sales.label = "Sales";
   sales.description = "What was ordered.";
   sales.base_view = "order_items";
-  sales.joins = {{.view = "orders", .joins = {{.view = "customers", .joins = {{.view = "regions"}}}}}, {.view = "products"}};
+  sales.joins = {{.view = "orders", .joins = {{.view = "customers", .joins = {{.view = "regions"}}}}},
+                 {.view = "products"}};
   sales.access_filters = back.access_filters;
-  sales.sample_queries = {{.name = "stored", .prompt = "Why do people love our shop?", .description = "A stored one.",
-                           .query = R"({"table":"order_items","join_paths_from_topic_name":"sales","fields":["order_items.revenue"]})"}};
+  sales.sample_queries = {
+      {.name = "stored",
+       .prompt = "Why do people love our shop?",
+       .description = "A stored one.",
+       .query = R"({"table":"order_items","join_paths_from_topic_name":"sales","fields":["order_items.revenue"]})"}};
   // Returns come first, so that choosing sales is a choice and no accident of order.
   model.topics = {back, sales};
   return model;

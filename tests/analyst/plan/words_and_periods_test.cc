@@ -8,8 +8,16 @@
 using namespace analyst::planning;
 
 TEST_CASE("one and many have the same stem", "[words]") {
-  for (const auto& [many, one] : {std::pair{"shoes", "shoe"}, {"categories", "category"}, {"boxes", "box"}, {"countries", "country"}, {"statuses", "status"},
-                                  {"status", "status"}, {"dresses", "dress"}, {"people", "person"}, {"days", "day"}, {"warehouses", "warehouse"}}) {
+  for (const auto& [many, one] : {std::pair{"shoes", "shoe"},
+                                  {"categories", "category"},
+                                  {"boxes", "box"},
+                                  {"countries", "country"},
+                                  {"statuses", "status"},
+                                  {"status", "status"},
+                                  {"dresses", "dress"},
+                                  {"people", "person"},
+                                  {"days", "day"},
+                                  {"warehouses", "warehouse"}}) {
     CHECK(singular(many) == std::string(one));
   }
 }
@@ -76,8 +84,9 @@ TEST_CASE("today is the user's day", "[periods]") {
 }
 
 TEST_CASE("a period survives being a filter", "[periods]") {
-  for (const Period& period : {Period{date_of(2026, 1, 1), date_of(2027, 1, 1)}, Period{date_of(2026, 8, 20), date_of(2026, 11, 18)},
-                               Period{date_of(2026, 3, 1), {}}, Period{{}, date_of(2026, 3, 1)}, Period{date_of(2026, 2, 28), date_of(2026, 3, 1)}}) {
+  for (const Period& period : {Period{date_of(2026, 1, 1), date_of(2027, 1, 1)},
+                               Period{date_of(2026, 8, 20), date_of(2026, 11, 18)}, Period{date_of(2026, 3, 1), {}},
+                               Period{{}, date_of(2026, 3, 1)}, Period{date_of(2026, 2, 28), date_of(2026, 3, 1)}}) {
     CHECK(from_filter(to_filter(period)) == period);
   }
 }
