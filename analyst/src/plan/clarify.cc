@@ -73,7 +73,9 @@ std::string topic_lines(const Model& model, const Topic& topic) {
 
 std::string escape_markdown(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const char next = i + 1 < text.size() ? text[i + 1] : ' ';
     switch (c) {
       case '\n':
       case '\r':
@@ -81,7 +83,8 @@ std::string escape_markdown(std::string_view text) {
         out += ' ';
         break;
       case '&':
-        out += "&amp;";
+        // "Research & Development" is no entity and stays readable.
+        out += next == ' ' ? "&" : "&amp;";
         break;
       case '<':
         out += "&lt;";
