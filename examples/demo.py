@@ -71,11 +71,11 @@ def number(cell):
 
 
 def table_of(result):
-    """The rows of the first query that ran, header first."""
-    for action in result["actions"]:
-        if action["type"] == "generate_query" and action["result"]["status"] == "success":
-            return list(csv.reader(io.StringIO(action["result"]["csvResult"])))
-    raise Unexpected("no query of the answer succeeded")
+    """The rows of the query that says most, header first: beside it an answer may ask for the total."""
+    tables = [list(csv.reader(io.StringIO(action["result"]["csvResult"]))) for action in result["actions"]
+              if action["type"] == "generate_query" and action["result"]["status"] == "success"]
+    expect(tables, "no query of the answer succeeded")
+    return max(tables, key=lambda table: len(table[0]))
 
 
 def column(table, label):
