@@ -175,7 +175,7 @@ class Bench {
         engine.submit_async(spec, [&](std::exception_ptr, jobs::Submitted) {
           const std::lock_guard lock(mutex);
           ++done;
-          if (in_flight-- == window) wake.notify_one();
+          if (in_flight-- == window || in_flight == 0) wake.notify_one();
         });
       }
       passed = Seconds(Clock::now() - start).count();
