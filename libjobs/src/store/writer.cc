@@ -2,17 +2,35 @@
 
 #include <sqlite3.h>
 
+#include <array>
+
 #include "store/errors.h"
 
 namespace jobs::store {
 
 // Where a blocking caller waits. One a thread, so that it outlives every command that points to it.
+//
+// The callers of a group wake each other as a tree: the one with the turn wakes the first and goes on to the next group,
+// and each that wakes wakes two more. Waking sixty-four threads costs more than the fsync they waited for.
 struct Writer::Parker {
   std::atomic<std::uint32_t> answered = 0;
+  std::array<Parker*, 2> wakes = {};
 
   static Parker& mine() {
     static thread_local Parker parker;
     return parker;
+  }
+
+  void wait() {
+    while (answered.load(std::memory_order_acquire) == 0) answered.wait(0, std::memory_order_acquire);
+    for (Parker* const next : wakes) {
+      if (next != nullptr) next->wake();
+    }
+  }
+
+  void wake() {
+    answered.store(1, std::memory_order_release);
+    answered.notify_one();
   }
 };
 
@@ -64,6 +82,7 @@ void Writer::run(const std::function<void()>& work, Isolation isolation) {
   if (failed_) throw Error(Errc::store_failed, "an earlier commit failed");
   Parker& parker = Parker::mine();
   parker.answered.store(0, std::memory_order_relaxed);
+  parker.wakes = {};
   Command command;
   command.work = &work;
   command.isolation = isolation;
@@ -73,7 +92,7 @@ void Writer::run(const std::function<void()>& work, Isolation isolation) {
     waiting_.push_back(&command);
     if (!busy_) lead(lock);
   }
-  while (parker.answered.load(std::memory_order_acquire) == 0) parker.answered.wait(0, std::memory_order_acquire);
+  parker.wait();
   if (command.error) std::rethrow_exception(command.error);
 }
 
@@ -120,11 +139,10 @@ void Writer::thread_main() {
 void Writer::run_group() {
   commit_group();
   std::size_t posted = 0;
+  parked_.clear();
   for (Command* const command : group_) {
     if (command->parker != nullptr) {
-      Parker* const parker = command->parker;
-      parker->answered.store(1, std::memory_order_release);  // the command is its caller's again
-      parker->answered.notify_one();
+      parked_.push_back(command->parker);
       continue;
     }
     const std::unique_ptr<Command> owned(command);
@@ -132,6 +150,13 @@ void Writer::run_group() {
     ++posted;
   }
   group_.clear();
+  for (std::size_t i = 0; i < parked_.size(); ++i) {
+    for (std::size_t child = 2 * i + 1; child <= 2 * i + 2 && child < parked_.size(); ++child) {
+      parked_[i]->wakes[child - 2 * i - 1] = parked_[child];
+    }
+  }
+  // From here on the commands are their callers' again.
+  if (!parked_.empty()) parked_.front()->wake();
   if (log_pages_ > static_cast<int>(checkpoint_pages_)) checkpoint();
   const std::lock_guard lock(mutex_);
   posted_ -= posted;

@@ -100,6 +100,7 @@ class Writer {
   Statement release_;
   Statement rollback_to_;
   std::vector<Command*> group_;
+  std::vector<Parker*> parked_;
   int log_pages_ = 0;
 
   // ---- Guarded by mutex_ ----
