@@ -1,0 +1,101 @@
+// The result document: when it is there, in which profile, and in pieces.
+#include <catch2/catch.hpp>
+
+#include "api/result_stream.h"
+#include "test_daemon.h"
+
+using jobsd::PlainProfile;
+using nlohmann::json;
+
+namespace {
+
+const std::string full =
+    R"({"actions":[{"type":"generate_query","message":"a, {b} \"sql\":","timestamp":"t","result":{"queryName":"q","query":{"sql":1,"rows":[1]},)"
+    R"("csvResult":"x,\"rows\",[\\","totalRowCount":1,"sql":"SELECT \"a\", '}]'","columns":[{"name":"x"}],"rows":[["},{",1],["\\"]]}},)"
+    R"({"type":"summarize","message":"m","timestamp":"t"}],"message":"sql","rows":0})";
+const std::string plain =
+    R"({"actions":[{"type":"generate_query","message":"a, {b} \"sql\":","timestamp":"t","result":{"queryName":"q","query":{"sql":1,"rows":[1]},)"
+    R"("csvResult":"x,\"rows\",[\\","totalRowCount":1}},{"type":"summarize","message":"m","timestamp":"t"}],"message":"sql","rows":0})";
+
+std::string large_document() {
+  json rows = json::array();
+  std::string csv = "Name\n";
+  for (int i = 0; i < 20'000; ++i) {
+    rows.push_back({"row " + std::to_string(i)});
+    csv += "row " + std::to_string(i) + "\n";
+  }
+  nlohmann::ordered_json result;
+  result["csvResult"] = csv;
+  result["sql"] = "SELECT 1";
+  result["rows"] = rows;
+  nlohmann::ordered_json document;
+  document["actions"] = nlohmann::ordered_json::array({{{"type", "generate_query"}, {"result", result}}});
+  document["message"] = "ok";
+  return document.dump();
+}
+
+}  // namespace
+
+TEST_CASE("the plain profile leaves out what is typed and nothing else, wherever the pieces are cut", "[result]") {
+  REQUIRE(json::accept(full));
+  REQUIRE(json::accept(plain));
+  for (std::size_t size = 1; size <= full.size(); ++size) {
+    PlainProfile profile;
+    std::string out;
+    for (std::size_t at = 0; at < full.size(); at += size) out += profile.feed(std::string_view(full).substr(at, size));
+    INFO("pieces of " << size);
+    REQUIRE(out == plain);
+  }
+}
+
+TEST_CASE("a document without results passes unchanged", "[result]") {
+  const std::string document = R"({"actions":[{"type":"clarify","message":"?","timestamp":"t"}],"message":"","topic":null})";
+  CHECK(PlainProfile().feed(document) == document);
+  CHECK(PlainProfile().feed(R"({"actions":[{"result":{}},{"result":{"a":1}}]})") == R"({"actions":[{"result":{}},{"result":{"a":1}}]})");
+}
+
+TEST_CASE("a result is 404 until the job is COMPLETE, and for ever when it failed", "[result]") {
+  TestDaemon daemon;
+  const Client client = daemon.organization();
+  const std::string job = daemon.submit(client);
+  CHECK(client.get(jobs_path + "/" + job + "/result").status == 404);
+  auto run = daemon.claim();
+  CHECK(client.get(jobs_path + "/" + job + "/result").status == 404);
+  CHECK(run.complete(jobs::Result{.summary = "s", .output = full}) == jobs::Finish::ok);
+  CHECK(client.get(jobs_path + "/" + job + "/result").status == 200);
+
+  const std::string failing = daemon.submit(client);
+  CHECK(daemon.claim().fail({.code = "x", .message = "y", .retry = false}) == jobs::Finish::ok);
+  CHECK(client.get(jobs_path + "/" + failing + "/result").detail() == "Result not found");
+}
+
+TEST_CASE("typed columns and the statement come only with the typed profile", "[result]") {
+  TestDaemon daemon;
+  const Client client = daemon.organization();
+  const std::string job = daemon.submit(client);
+  CHECK(daemon.claim().complete(jobs::Result{.summary = "s", .output = full}) == jobs::Finish::ok);
+  const std::string path = jobs_path + "/" + job + "/result";
+  CHECK(client.get(path).body == plain);
+  CHECK(client.get(path, {{"Accept", "application/json"}}).body == plain);
+  CHECK(client.get(path, {{"Accept", "application/json; profile=typed"}}).body == full);
+  CHECK(client.get(path, {{"Accept", "application/json;profile=\"typed\""}}).body == full);
+  CHECK(client.get(path).header("Vary") == "Accept");
+}
+
+TEST_CASE("a large result arrives whole, in either profile", "[result]") {
+  TestDaemon daemon;
+  const Client client = daemon.organization();
+  const std::string job = daemon.submit(client);
+  const std::string document = large_document();
+  REQUIRE(document.size() > 3 * jobsd::result_piece_bytes);
+  CHECK(daemon.claim().complete(jobs::Result{.summary = "s", .output = document}) == jobs::Finish::ok);
+  const std::string path = jobs_path + "/" + job + "/result";
+  const Reply typed = client.get(path, {{"Accept", "application/json; profile=typed"}});
+  CHECK(typed.body == document);
+  const Reply reply = client.get(path);
+  CHECK(reply.header("Transfer-Encoding") == "chunked");
+  json expected = json::parse(document);
+  expected["actions"][0]["result"].erase("rows");
+  expected["actions"][0]["result"].erase("sql");
+  CHECK(reply.json() == expected);
+}

@@ -1,0 +1,72 @@
+// The assembled daemon, on a loopback port of its own with a store in a temporary folder.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/daemon.h"
+#include "client.h"
+#include "jobs/engine.h"
+
+inline const std::string model_id = "770e8400-e29b-41d4-a716-446655440002";
+inline const std::string branch_id = "550e8400-e29b-41d4-a716-446655440000";
+inline const std::string unknown_id = "00000000-0000-4000-8000-000000000000";
+inline const std::string jobs_path = "/api/v1/ai/jobs";
+
+struct Setup {
+  // Zero: jobs wait until the test claims them, so that each state can be looked at.
+  int workers = 0;
+  // The demo shop instead of a handful of rows.
+  bool shop = false;
+  std::function<void(jobsd::Config&)> adjust = {};
+};
+
+class TestDaemon {
+ public:
+  explicit TestDaemon(Setup setup = {});
+  ~TestDaemon();
+
+  Client client(std::string token) const { return {port(), std::move(token)}; }
+  Client organization() const { return client(organization_key); }
+  unsigned short port() const;
+
+  // A user with a personal token.
+  struct Person {
+    std::string id = {};
+    std::string token = {};
+  };
+  Person person(const std::string& name, std::map<std::string, std::vector<std::string>> attributes = {});
+
+  // Submits and returns the id; fails the test unless the answer is 201.
+  std::string submit(const Client& client, nlohmann::json body = {});
+  // Holds GET until the job has ended, and returns it.
+  nlohmann::json ended(const Client& client, const std::string& job);
+  // The job's run, by hand.
+  jobs::Claim claim();
+
+  // Stops gracefully and waits for the end.
+  void stop();
+  void start();
+
+  jobsd::Daemon& daemon() { return *daemon_; }
+  jobsd::Config config;
+  std::string organization_key;
+  // A key of an organization of its own.
+  std::string outsider_key;
+  // Everything that was logged.
+  std::string log() const;
+
+ private:
+  std::filesystem::path folder_;
+  mutable std::mutex log_mutex_;
+  std::string log_;
+  std::unique_ptr<jobsd::Daemon> daemon_;
+  std::thread loop_;
+};
+
+nlohmann::json question(const std::string& prompt = "top 5 products by revenue");
