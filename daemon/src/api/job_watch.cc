@@ -115,6 +115,7 @@ std::shared_ptr<JobWatch::Ticket> JobWatch::watch(const jobs::JobId& job) {
 }
 
 void JobWatch::close() {
+  subscription_ = {};
   state_->closed = true;
   for (const auto& [job, ticket] : state_->tickets) ticket->interrupt();
 }

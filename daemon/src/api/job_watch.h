@@ -53,7 +53,7 @@ class JobWatch {
   JobWatch& operator=(const JobWatch&) = delete;
 
   std::shared_ptr<Ticket> watch(const jobs::JobId& job);
-  // Ends all waits, present and future.
+  // Ends all waits, present and future, and the subscription: nothing refers to the engine any more.
   void close();
   bool closed() const;
 

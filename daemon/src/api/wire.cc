@@ -100,6 +100,9 @@ ApiError from_engine(const jobs::Error& error) {
   if (error.code() == jobs::Errc::stopping) {
     return unavailable("draining", "The server is stopping. Try again.", retry_after_fault_seconds);
   }
+  if (error.code() == jobs::Errc::overloaded) {
+    return unavailable("queue_full", "Too many requests wait for the disk. Try again later.", retry_after_fault_seconds);
+  }
   if (error.code() == jobs::Errc::disk_full || error.code() == jobs::Errc::io ||
       error.code() == jobs::Errc::store_failed) {
     return unavailable("store_unavailable", "The store cannot be used right now. Try again later.",

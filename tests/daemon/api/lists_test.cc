@@ -1,6 +1,7 @@
 // Lists of jobs and conversations: order, filters, pages.
 #include <catch2/catch.hpp>
 
+#include "conversations/conversations.h"
 #include "test_daemon.h"
 
 using nlohmann::json;
@@ -84,7 +85,7 @@ TEST_CASE("a conversation shows its questions, and answers of COMPLETE jobs alon
   const json made = client.post(jobs_path, question("first?")).json();
   auto run = daemon.claim();
   const auto save = [&](const std::string& text) {
-    daemon.daemon().engine().transact(
+    daemon.engine().transact(
         [&](jobs::Transaction& tx) { jobsd::save_answer(tx, run.id(), text, ""); });
   };
   save("an answer of a run that did not end");

@@ -41,7 +41,7 @@ TEST_CASE("a PENDING job has what every job has and nothing more", "[states]") {
   CHECK(found.at("branchId") == branch_id);
   CHECK(found.at("topicName").is_null());
   CHECK(found.at("userId") == ada.id);
-  CHECK(found.at("organizationId") == daemon.daemon().identity().default_organization().to_string());
+  CHECK(found.at("organizationId") == daemon.organization_id());
   const auto created = jobsd::parse_iso_time(found.at("createdAt").get<std::string>());
   REQUIRE(created);
   CHECK(found.at("createdAt").get<std::string>().size() == std::string("2025-01-15T10:00:05.000Z").size());
@@ -162,7 +162,7 @@ TEST_CASE("cancelling a PENDING job ends it at once, and once", "[cancel]") {
   CHECK(found.at("cancelledBy") == ada.id);
   CHECK(client.post(jobs_path + "/" + job + "/cancel", {}).json().at("state") == "CANCELLED");
   CHECK(client.get(jobs_path + "/" + job).json() == found);
-  CHECK_FALSE(daemon.daemon().engine().claim());
+  CHECK_FALSE(daemon.engine().claim());
 }
 
 TEST_CASE("cancelling a RUNNING job ends it when its run ends, whatever the run returns", "[cancel]") {

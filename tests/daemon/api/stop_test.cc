@@ -31,7 +31,7 @@ TEST_CASE("while running jobs are given time, new ones and readiness are 503 and
   const std::string job = start_endless(daemon, client);
   CHECK(client.get("/readyz").status == 200);
 
-  daemon.daemon().stop();
+  daemon.begin_stop();
   Reply ready = client.get("/readyz");
   while (ready.status == 200) ready = client.get("/readyz");
   CHECK(ready.status == 503);
@@ -52,7 +52,7 @@ TEST_CASE("a running job is handed back by a stop and loses no attempt", "[stop]
   daemon.config.workers = 0;
   daemon.start();
   CHECK(daemon.organization().get(jobs_path + "/" + job).json().at("state") == "PENDING");
-  const auto found = daemon.daemon().engine().find(*jobs::JobId::parse(job));
+  const auto found = daemon.engine().find(*jobs::JobId::parse(job));
   REQUIRE(found);
   CHECK(found->attempts_returned == found->attempt);
 }

@@ -29,7 +29,7 @@ TEST_CASE("a submission is answered with the job's id, its conversation and thei
   const std::string conversation = body.at("conversationId");
   CHECK(jobs::Uuid::parse(job));
   CHECK(reply.header("Location") == jobs_path + "/" + job);
-  CHECK(body.at("omniChatUrl") == daemon.daemon().address() + "/chat/" + conversation);
+  CHECK(body.at("omniChatUrl") == daemon.address() + "/chat/" + conversation);
   CHECK_FALSE(reply.header("Idempotent-Replayed"));
   CHECK(client.get(*reply.header("Location")).status == 200);
 }

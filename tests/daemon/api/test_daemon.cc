@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
+#include "app/daemon.h"
 #include "identity/secrets.h"
 #include "shop/shop_data.h"
 #include "store/open.h"
@@ -103,9 +104,19 @@ void TestDaemon::stop() {
   daemon_.reset();
 }
 
+void TestDaemon::begin_stop() { daemon_->stop(); }
+
+jobs::Engine& TestDaemon::engine() { return daemon_->engine(); }
+
+std::string TestDaemon::address() const { return daemon_->address(); }
+
+std::string TestDaemon::organization_id() const {
+  return daemon_->identity().default_organization().to_string();
+}
+
 unsigned short TestDaemon::port() const {
-  const std::string address = daemon_->address();
-  return static_cast<unsigned short>(std::stoi(address.substr(address.rfind(':') + 1)));
+  const std::string url = address();
+  return static_cast<unsigned short>(std::stoi(url.substr(url.rfind(':') + 1)));
 }
 
 TestDaemon::Person TestDaemon::person(const std::string& name,

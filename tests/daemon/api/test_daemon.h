@@ -3,15 +3,20 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "app/daemon.h"
 #include "client.h"
+#include "config/config.h"
 #include "jobs/engine.h"
+
+namespace jobsd {
+class Daemon;
+}
 
 inline const std::string model_id = "770e8400-e29b-41d4-a716-446655440002";
 inline const std::string branch_id = "550e8400-e29b-41d4-a716-446655440000";
@@ -52,8 +57,12 @@ class TestDaemon {
   // Stops gracefully and waits for the end.
   void stop();
   void start();
+  // The stop alone, without waiting.
+  void begin_stop();
 
-  jobsd::Daemon& daemon() { return *daemon_; }
+  jobs::Engine& engine();
+  std::string address() const;
+  std::string organization_id() const;
   jobsd::Config config;
   std::string organization_key;
   // A key of an organization of its own.
