@@ -49,12 +49,15 @@ Reply parse(std::string_view text) {
   return reply;
 }
 
+// What the server refuses before it looks for a route, and so on any of them.
+bool is_of_every_route(int status) { return status == 408 || status == 414 || status == 431; }
+
 // Catch's assertions are for one thread at a time, and some tests ask from several.
 void check_described(const std::string& method, const std::string& target, const Reply& reply) {
   static std::mutex mutex;
   const std::string path = described_path(target.substr(0, target.find('?')));
   const auto operation = described_operations().find(method + " " + path);
-  if (operation == described_operations().end()) return;
+  if (operation == described_operations().end() || is_of_every_route(reply.status)) return;
   const std::lock_guard lock(mutex);
   INFO(method << " " << path << " answered " << reply.status << ": " << reply.body.substr(0, 500));
   CHECK(operation->second.count(reply.status) == 1);

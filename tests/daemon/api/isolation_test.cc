@@ -11,7 +11,8 @@ const std::string conversations_path = "/api/v1/ai/conversations";
 
 std::vector<std::string> ids(const Reply& page) {
   std::vector<std::string> found;
-  for (const json& item : page.json().at("data")) found.push_back(item.at("id"));
+  const json body = page.json();
+  for (const json& item : body.at("data")) found.push_back(item.at("id"));
   return found;
 }
 
