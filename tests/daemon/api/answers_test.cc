@@ -55,6 +55,15 @@ class Receiver {
 
 const std::map<std::string, std::vector<std::string>> sees_all = {{"region", {"all"}}};
 
+// The query that the answer is about comes after those that only help to tell of it.
+json main_result(const json& document) {
+  json found;
+  for (const json& action : document.at("actions")) {
+    if (action.contains("result")) found = action.at("result");
+  }
+  return found;
+}
+
 Setup shop() { return {.workers = 2, .shop = true}; }
 
 }  // namespace
@@ -74,9 +83,8 @@ TEST_CASE("a prompt becomes an answer with its table, its query and its message"
   CHECK(document.at("resultSummary") == found.at("resultSummary"));
   CHECK(document.at("omniChatUrl") == found.at("omniChatUrl"));
   CHECK_FALSE(document.at("message").get<std::string>().empty());
-  const json action = document.at("actions").at(0);
-  CHECK(action.at("type") == "generate_query");
-  const json result = action.at("result");
+  CHECK(document.at("actions").at(0).at("type") == "generate_query");
+  const json result = main_result(document);
   CHECK(result.at("status") == "success");
   CHECK(result.at("hasResults") == true);
   CHECK(result.at("totalRowCount") == 5);
@@ -86,7 +94,7 @@ TEST_CASE("a prompt becomes an answer with its table, its query and its message"
 
   const json typed =
       client.get(jobs_path + "/" + job + "/result", {{"Accept", "application/json; profile=typed"}}).json();
-  const json table = typed.at("actions").at(0).at("result");
+  const json table = main_result(typed);
   CHECK(table.at("rows").size() == 5);
   CHECK(table.at("columns").size() == table.at("rows").at(0).size());
   CHECK(table.at("sql").get<std::string>().rfind("SELECT", 0) == 0);
@@ -101,8 +109,8 @@ TEST_CASE("a follow-up starts from the question before it", "[answers]") {
   body["conversationId"] = first.at("conversationId");
   const std::string job = daemon.submit(client, body);
   REQUIRE(daemon.ended(client, job).at("state") == "COMPLETE");
-  const json query =
-      client.get(jobs_path + "/" + job + "/result").json().at("actions").at(0).at("result").at("query");
+  const json query = main_result(client.get(jobs_path + "/" + job + "/result").json()).at("query");
+  INFO(query);
   CHECK(query.dump().find("regions.name") != std::string::npos);
   CHECK(query.at("filters").dump().find("Germany") != std::string::npos);
   CHECK(query.at("filters").dump().find("Shoes") != std::string::npos);

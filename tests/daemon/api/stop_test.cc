@@ -10,9 +10,9 @@ namespace {
 
 // A job that runs until it is told to stop.
 std::string start_endless(TestDaemon& daemon, const Client& client) {
-  const std::string job = daemon.submit(client, question("how many endless items are there?"));
+  const std::string job = daemon.submit(client, question("total item"));
   while (true) {
-    const json found = client.get(jobs_path + "/" + job, {{"Prefer", "wait=30"}}).json();
+    const json found = client.get(jobs_path + "/" + job, {{"Prefer", "wait=1"}}).json();
     INFO(found);
     REQUIRE((found.at("state") == "PENDING" || found.at("state") == "RUNNING"));
     if (found.at("state") == "RUNNING") return job;
