@@ -54,7 +54,7 @@ std::string without_newline(const std::string& text) {
   return text.substr(0, text.size() - 1);
 }
 
-TEST_CASE("--version prints the name and the release", "[cli]") {
+TEST_CASE("jobsd --version prints the name and the release", "[cli]") {
   const Ran ran = run_jobsd({"--version"});
   CHECK(ran.status == 0);
   CHECK(std::regex_match(ran.out, std::regex("jobsd \\d+\\.\\d+\\.\\d+\n")));
