@@ -11,7 +11,7 @@ if(JOBS_BUILD_ANALYST)
 endif()
 
 if(JOBS_BUILD_DAEMON)
-  find_package(CURL 7.85 REQUIRED)
+  find_package(CURL 7.87 REQUIRED)
   find_package(spdlog CONFIG REQUIRED)
   find_package(CLI11 CONFIG REQUIRED)
   find_package(PkgConfig REQUIRED)

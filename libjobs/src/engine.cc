@@ -52,9 +52,9 @@ struct Engine::Impl {
         jobs(*database, effects, outbox, options.random),
         own_reads(*database),
         readers(options.path),
-        writer(*database, hooks(), options.group_max, options.writes_waiting_max, options.checkpoint_bytes),
         workers({options, clock, writer, jobs, effects, readers, now}),
-        timers(clock, [this] { return run_timers(); }) {
+        timers(clock, [this] { return run_timers(); }),
+        writer(*database, hooks(), options.group_max, options.writes_waiting_max, options.checkpoint_bytes) {
     if (options.transport) {
       courier_outbox.emplace(options.path, options.secret_key, writer, deliveries);
       courier.emplace(*courier_outbox, *options.transport, clock, run::CourierOptions{.log = [this](std::string_view line) {
@@ -149,12 +149,12 @@ struct Engine::Impl {
   // ---- Lock for themselves ----
   store::Readers readers;
   run::Feed feed;
-  // Before the writer, whose last groups still wake the courier. Both are idle by then: ~Engine stops them first.
+  // Before the writer, whose last groups still reach them. All are idle by then: ~Engine stops them first.
   std::optional<run::StoreOutbox> courier_outbox;
   std::optional<run::Courier> courier;
-  store::Writer writer;
   run::Workers workers;
   run::Timers timers;
+  store::Writer writer;
   run::ReadPool read_pool{reader_threads};
 };
 

@@ -127,6 +127,49 @@ TEST_CASE("an asynchronous submission answers once it is durable", "[submit]") {
   CHECK(engine->find(submitted.id));
 }
 
+TEST_CASE("what waits when the engine goes is stored and answered", "[submit]") {
+  std::atomic<int> stored = 0;
+  TestEngine engine({.queues = {{"default", {.workers = 2}}}});
+  engine->handle("k", [](jobs::Context&) { return jobs::Result{}; });
+  engine->start();
+  for (int i = 0; i < 500; ++i) {
+    engine->submit_async({.kind = "k"}, [&](std::exception_ptr error, const jobs::Submitted&) { stored += !error; });
+  }
+  engine.close();
+  CHECK(stored == 500);
+  engine.open();
+  CHECK(engine->list({.limit = 1000}).size() == 500);
+}
+
+TEST_CASE("asynchronous writes beyond the limit are refused, and nothing of them is stored", "[submit]") {
+  TestEngine engine({.writes_waiting_max = 3});
+  std::promise<void> entered, let_go;
+  std::thread holder([&] {
+    engine->transact([&](jobs::Transaction&) {
+      entered.set_value();
+      let_go.get_future().wait();
+    });
+  });
+  entered.get_future().wait();
+  std::atomic<int> stored = 0;
+  const auto submit = [&] {
+    engine->submit_async({.kind = "k"}, [&](std::exception_ptr error, const jobs::Submitted&) { stored += !error; });
+  };
+  for (int i = 0; i < 3; ++i) submit();
+  try {
+    submit();
+    FAIL("it was taken");
+  } catch (const jobs::Error& error) {
+    CHECK(error.code() == jobs::Errc::overloaded);
+  }
+  let_go.set_value();
+  holder.join();
+  engine.close();
+  CHECK(stored == 3);
+  engine.open();
+  CHECK(engine->list().size() == 3);
+}
+
 TEST_CASE("a list is newest first, filtered, and goes on from a job", "[submit]") {
   TestEngine engine;
   std::vector<jobs::JobId> ids;

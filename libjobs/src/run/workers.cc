@@ -92,7 +92,8 @@ class Workers::RunContext : public Context {
 
 Workers::Workers(WorkerPort port) : port_(port) {}
 
-Workers::~Workers() { stop(std::chrono::milliseconds(0)); }
+// The engine has stopped its workers by now, while the writer was still there.
+Workers::~Workers() = default;
 
 void Workers::handle(std::string kind, Handler handler, HandlerOptions options) {
   handlers_[std::move(kind)] = {std::move(handler), options};
