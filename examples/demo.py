@@ -291,9 +291,6 @@ def print_curls(url, token, job_id, conversation_id):
     json_type = "-H 'Content-Type: application/json'"
     jobs = f"{url}/api/v1/ai/jobs"
     question = f'{{"modelId": "{jobsd.MODEL_ID}", "prompt": "returns by reason in the last 90 days"}}'
-    query = (f'{{"query": {{"modelId": "{jobsd.MODEL_ID}", "table": "order_items", "join_paths_from_topic_name": "sales", '
-             '"fields": ["products.category", "order_items.revenue"]}}')
-    generate = f'{{"modelId": "{jobsd.MODEL_ID}", "prompt": "revenue by brand"}}'
     for title, command in [
             ("ask", f"curl -s {bearer} {json_type} -d '{question}' {jobs}"),
             ("the job, waiting for news", f"curl -s {bearer} -H 'Prefer: wait=30' {jobs}/{job_id}"),
@@ -303,11 +300,8 @@ def print_curls(url, token, job_id, conversation_id):
             ("its events, live", f"curl -sN {bearer} -H 'Accept: text/event-stream' {jobs}/{job_id}/events"),
             ("all conversations", f"curl -s {bearer} {url}/api/v1/ai/conversations"),
             ("one conversation", f"curl -s {bearer} {url}/api/v1/ai/conversations/{conversation_id}"),
-            ("a query without a job", f"curl -s {bearer} {json_type} -d '{generate}' {url}/api/v1/ai/generate-query"),
-            ("run a query", f"curl -s {bearer} {json_type} -d '{query}' {url}/api/v1/query/run"),
             ("is it up", f"curl -s {url}/healthz"),
             ("is it ready", f"curl -s {url}/readyz"),
-            ("metrics", f"curl -s {url}/metrics"),
             ("the description of all this", f"curl -s {url}/api/openapi.yaml"),
     ]:
         print(f"{paint('2', '# ' + title)}\n{command}")

@@ -6,6 +6,7 @@
 #include "core/random.h"
 #include "run/courier.h"
 #include "run/feed.h"
+#include "run/janitor.h"
 #include "run/read_pool.h"
 #include "run/store_outbox.h"
 #include "run/timers.h"
@@ -23,6 +24,7 @@ namespace {
 Options checked(Options options) {
   if (options.path.empty()) throw std::invalid_argument("Options::path: required");
   if (options.lease < std::chrono::seconds(1)) throw std::invalid_argument("Options::lease: at least one second");
+  if (options.retention < std::chrono::milliseconds(0)) throw std::invalid_argument("Options::retention: not negative");
   if (options.group_max < 1) throw std::invalid_argument("Options::group_max: at least 1");
   int number = 0;
   for (const Migration& migration : options.migrations) {
@@ -53,6 +55,7 @@ struct Engine::Impl {
         own_reads(*database),
         readers(options.path),
         workers({options, clock, writer, jobs, effects, readers, now}),
+        janitor(writer, jobs, options.retention),
         timers(clock, [this] { return run_timers(); }),
         writer(*database, hooks(), options.group_max, options.writes_waiting_max, options.checkpoint_bytes) {
     if (options.transport) {
@@ -114,6 +117,7 @@ struct Engine::Impl {
         if (const auto check = workers.next_check()) next = next ? std::min(*next, *check) : *check;
       });
       workers.enforce_time_limits(clock.now());
+      if (const auto later = janitor.run_once(clock.now())) next = next ? std::min(*next, *later) : *later;
       return next;
     } catch (const Error& error) {
       log(LogLevel::error, {}, std::string("timers: ") + error.what());
@@ -153,6 +157,7 @@ struct Engine::Impl {
   std::optional<run::StoreOutbox> courier_outbox;
   std::optional<run::Courier> courier;
   run::Workers workers;
+  run::Janitor janitor;
   run::Timers timers;
   store::Writer writer;
   run::ReadPool read_pool{reader_threads};

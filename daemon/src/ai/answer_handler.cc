@@ -100,12 +100,25 @@ jobs::Result run(const AnswerHandlerParts& parts, jobs::Context& job) {
 }  // namespace
 
 jobs::Handler answer_handler(AnswerHandlerParts parts) {
+  // The prompt is the user's own and stays out of the log. Failures are logged by the engine.
   return [parts = std::move(parts)](jobs::Context& job) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto log = [&](std::string_view message) {
+      if (parts.log) parts.log(jobs::LogLevel::info, job.id(), message);
+    };
+    log("answering, attempt " + std::to_string(job.attempt()));
     try {
-      return run(parts, job);
+      jobs::Result result = run(parts, job);
+      const auto took = std::chrono::steady_clock::now() - start;
+      log("answered in " + std::to_string(std::chrono::floor<std::chrono::milliseconds>(took).count()) + " ms");
+      return result;
+    } catch (const jobs::Stopped&) {
+      log("stopped");
+      throw;
     } catch (const analyst::Error& error) {
-      if (error.code() == analyst::Errc::stopped) throw jobs::Stopped{};
-      throw to_failure(error);
+      if (error.code() != analyst::Errc::stopped) throw to_failure(error);
+      log("stopped");
+      throw jobs::Stopped{};
     }
   };
 }

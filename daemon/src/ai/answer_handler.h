@@ -24,6 +24,7 @@ struct AnswerHandlerParts {
   analyst::Limits limits = {};
   // Without a slash at its end.
   std::string public_url = {};
+  jobs::LogCallback log = {};
 };
 
 jobs::Handler answer_handler(AnswerHandlerParts parts);

@@ -66,7 +66,8 @@ Daemon::Daemon(Config config, LogLine log)
                                   .limits = {.time = config_.analyst.query_time,
                                              .rows = config_.analyst.query_rows_max,
                                              .bytes = config_.analyst.query_bytes_max},
-                                  .public_url = public_url}));
+                                  .public_url = public_url,
+                                  .log = log_job()}));
   control_.emplace(config_.control_socket(), identity_);
   engine_->start();
 }
@@ -86,12 +87,16 @@ Daemon::~Daemon() {
   io_.poll();
 }
 
+jobs::LogCallback Daemon::log_job() const {
+  return [this](jobs::LogLevel level, const jobs::JobId& job, std::string_view message) {
+    log_(level, job == jobs::JobId() ? std::string(message) : "job=" + job.to_string() + " " + std::string(message));
+  };
+}
+
 std::unique_ptr<jobs::Engine> Daemon::open_engine() {
   jobs::Options options = store_options(config_);
   options.transport = &transport_;
-  options.log = [this](jobs::LogLevel level, const jobs::JobId& job, std::string_view message) {
-    log_(level, job == jobs::JobId() ? std::string(message) : "job=" + job.to_string() + " " + std::string(message));
-  };
+  options.log = log_job();
   return std::make_unique<jobs::Engine>(std::move(options));
 }
 

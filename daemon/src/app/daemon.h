@@ -54,6 +54,8 @@ class Daemon {
 
  private:
   std::unique_ptr<jobs::Engine> open_engine();
+  // Writes a line with the id of the job it is about.
+  jobs::LogCallback log_job() const;
   void listen();
   void begin_stop();
   void end_stop();

@@ -38,6 +38,7 @@ jobs::Options store_options(const Config& config) {
   options.path = config.store_file();
   options.queues = {{"default", {.workers = config.workers}}};
   options.migrations = migrations();
+  options.retention = config.retention.jobs;
   options.secret_key = load_or_create_secret_key(config.secret_key_file());
   options.durability = config.fsync ? jobs::Durability::fsync : jobs::Durability::process_crash;
   return options;

@@ -72,6 +72,8 @@ struct Options {
   std::vector<Migration> migrations = {};
   // Encrypts webhook secrets at rest (AES-256-GCM). Without it a job with a webhook secret is refused.
   std::optional<std::array<std::byte, 32>> secret_key = {};
+  // How long a finished job is kept, with its result, events and deliveries. Zero: for ever.
+  std::chrono::milliseconds retention = std::chrono::milliseconds(0);
   // Sends webhooks. Must outlive the engine. Null: they stay in the outbox.
   Transport* transport = nullptr;
   LogCallback log = {};
@@ -144,7 +146,7 @@ class Engine {
   // Takes no new jobs, waits up to `grace` for the running handlers, then raises their stop tokens, waits for them, and
   // hands their jobs back without burning an attempt. Calls that write keep working. Idempotent.
   void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(0));
-  // Does what the timers would do now (due jobs, ended leases), and returns when they want to be called again. For tests
+  // Does what the timers would do now (due jobs, ended leases, a bite of retention), and returns when they want to be called again. For tests
   // and for embedders with a loop of their own; start() makes it needless.
   std::optional<Time> run_timers();
 

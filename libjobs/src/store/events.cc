@@ -7,11 +7,9 @@ namespace jobs::store {
 EventTable::EventTable(SQLite::Database& database, Effects& effects)
     : insert_(database,
               "INSERT INTO events (id, job, previous, type, at, attempt, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+      delete_(database, "DELETE FROM events WHERE id = ?1 RETURNING previous"),
       effects_(effects) {
-  // Both, since retention may have removed the newest events: an id is never used twice.
-  Statement newest(database,
-                   "SELECT max(coalesce((SELECT max(id) FROM events), 0), coalesce((SELECT max(last_event) FROM jobs "
-                   "WHERE number = (SELECT max(number) FROM jobs)), 0))");
+  Statement newest(database, "SELECT coalesce(max(id), 0) FROM events");
   auto row = newest();
   if (row.step()) newest_ = row.integer(0);
 }
@@ -26,6 +24,15 @@ std::int64_t EventTable::append(const JobId& job, std::int64_t previous, EventTy
   }
   effects_.events.push_back({.id = id, .job = job, .type = type, .at = at, .attempt = attempt, .data = data});
   return id;
+}
+
+void EventTable::remove(std::int64_t last) {
+  while (last != 0) {
+    auto row = delete_(last);
+    last = row.step() ? row.integer(0) : 0;
+    while (row.step()) {
+    }
+  }
 }
 
 EventReader::EventReader(SQLite::Database& database)

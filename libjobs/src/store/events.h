@@ -19,8 +19,14 @@ class EventTable {
   std::int64_t append(const JobId& job, std::int64_t previous, EventType type, Time at, int attempt,
                       const std::string& data = {});
 
+  // The id of the newest event of the file.
+  std::int64_t newest() const { return newest_; }
+  // Removes a job's events, of which `last` is the newest.
+  void remove(std::int64_t last);
+
  private:
   Statement insert_;
+  Statement delete_;
   Effects& effects_;
   std::int64_t newest_ = 0;
 };

@@ -55,6 +55,9 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
       make_due_(database, "UPDATE jobs SET due = 1 WHERE number = ?1"),
       ended_leases_(database, live_columns + "WHERE state = 1 AND lease_until <= ?1 ORDER BY lease_until LIMIT 1000"),
       orphans_(database, live_columns + "WHERE state = 1 AND outside = 0"),
+      oldest_(database, "SELECT number, state, created_at, finished_at, last_event FROM jobs WHERE number > ?1 "
+                        "ORDER BY number LIMIT ?2"),
+      delete_(database, "DELETE FROM jobs WHERE number = ?1"),
       next_timer_(database, "SELECT (SELECT run_at FROM jobs WHERE state = 0 AND due = 0 ORDER BY run_at LIMIT 1), "
                             "(SELECT lease_until FROM jobs WHERE state = 1 ORDER BY lease_until LIMIT 1)"),
       find_queue_(database, "SELECT id FROM queues WHERE name = ?1"),
@@ -301,6 +304,29 @@ void JobTable::recover(Time now) {
   for (const Live& job : collect(orphans_())) {
     lose(job, "worker_lost", "The process that ran this attempt ended before the attempt did.", now);
   }
+}
+
+std::optional<std::int64_t> JobTable::remove_finished(Time until, std::int64_t after, int limit) {
+  // Jobs lie in the order of their submission, so the oldest come first and no index by age is needed.
+  std::vector<std::pair<std::int64_t, std::int64_t>> old;
+  int seen = 0;
+  bool reached_young = false;
+  {
+    auto row = oldest_(after, limit);
+    while (row.step()) {
+      ++seen;
+      after = row.integer(0);
+      reached_young = row.time(2) > until;
+      if (reached_young) break;
+      const bool finished = is_terminal(static_cast<State>(row.small(1))) && row.time(3) <= until;
+      if (finished && after != newest_ && row.integer(4) != events_.newest()) old.emplace_back(after, row.integer(4));
+    }
+  }
+  for (const auto& [number, last_event] : old) {
+    events_.remove(last_event);
+    delete_(number).run();
+  }
+  return reached_young || seen < limit ? std::nullopt : std::optional<std::int64_t>(after);
 }
 
 std::optional<Time> JobTable::next_timer() {

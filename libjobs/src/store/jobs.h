@@ -51,6 +51,11 @@ class JobTable {
   // Takes back the runs of a process that is gone. At open.
   void recover(Time now);
 
+  // Removes finished jobs that ended at or before `until`, looking at up to `limit` jobs after number `after`. Returns the
+  // last number it looked at; empty when there is nothing more to look at. The newest job and the owner of the newest
+  // event stay, so that no number is given out twice.
+  std::optional<std::int64_t> remove_finished(Time until, std::int64_t after, int limit);
+
   // When promote() or expire_leases() has something to do. Empty: never.
   std::optional<Time> next_timer();
 
@@ -108,6 +113,8 @@ class JobTable {
   Statement make_due_;
   Statement ended_leases_;
   Statement orphans_;
+  Statement oldest_;
+  Statement delete_;
   Statement next_timer_;
   Statement find_queue_;
   Statement insert_queue_;

@@ -61,7 +61,7 @@ TEST_CASE("jobsd --version prints the name and the release", "[cli]") {
   CHECK(ran.err.empty());
 }
 
-TEST_CASE("--help of every command names its options, and the manual page has them all", "[cli]") {
+TEST_CASE("the --help of every command names its options, and the manual page has them all", "[cli]") {
   std::string manual = contents(JOBS_SOURCE_DIR "/packaging/jobsd.1");
   manual = std::regex_replace(manual, std::regex(R"(\\-)"), "-");
   CHECK(run_jobsd({"--help"}).status == 0);
