@@ -13,6 +13,7 @@
 #include "run/workers.h"
 #include "store/database.h"
 #include "store/deliveries.h"
+#include "store/errors.h"
 #include "store/owner_lock.h"
 #include "store/readers.h"
 #include "store/transaction.h"
@@ -163,7 +164,8 @@ struct Engine::Impl {
   run::ReadPool read_pool{reader_threads};
 };
 
-Engine::Engine(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Engine::Engine(Options options)
+    : impl_(store::translated([&] { return std::make_unique<Impl>(std::move(options)); })) {}
 
 Engine::~Engine() { stop(); }
 

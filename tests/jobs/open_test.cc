@@ -1,20 +1,12 @@
 // Opening a file: whose it is, who owns it, and which schema it has. What cannot be opened is left untouched.
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <sstream>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "test_engine.h"
 
 namespace {
-
-std::string bytes_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 jobs::Errc code_of_opening(const std::filesystem::path& path, std::vector<jobs::Migration> migrations = {}) {
   try {
@@ -43,9 +35,9 @@ TEST_CASE("a file that is not ours is left untouched", "[open]") {
     other.exec("CREATE TABLE t (a)");
   }
   for (const char* const name : {"text", "other.db"}) {
-    const std::string before = bytes_of(folder / name);
+    const std::string before = contents(folder / name);
     CHECK(code_of_opening(folder / name) == jobs::Errc::wrong_file);
-    CHECK(bytes_of(folder / name) == before);
+    CHECK(contents(folder / name) == before);
   }
 }
 
@@ -57,9 +49,9 @@ TEST_CASE("a file of a newer release is left untouched", "[open]") {
     file.exec("PRAGMA journal_mode = DELETE");
     file.exec("PRAGMA user_version = 9999");
   }
-  const std::string before = bytes_of(engine.options().path);
+  const std::string before = contents(engine.options().path);
   CHECK(code_of_opening(engine.options().path) == jobs::Errc::wrong_file);
-  CHECK(bytes_of(engine.options().path) == before);
+  CHECK(contents(engine.options().path) == before);
 }
 
 TEST_CASE("an embedder's migrations run once each, in order", "[open]") {

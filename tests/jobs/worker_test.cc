@@ -36,6 +36,14 @@ class Ends {
   jobs::Subscription subscription_;
 };
 
+// What a handler does that works until it is told to stop.
+void work_until_stopped(const jobs::Context& job, std::latch& entered) {
+  std::promise<void> stopped;
+  const std::stop_callback on_stop(job.stop_token(), [&] { stopped.set_value(); });
+  entered.count_down();
+  stopped.get_future().wait();
+}
+
 }  // namespace
 
 TEST_CASE("a handler's result completes its job", "[worker]") {
@@ -106,10 +114,7 @@ TEST_CASE("cancelling raises the stop token of the run", "[worker]") {
   TestEngine engine;
   std::latch entered(1);
   engine->handle("k", [&](jobs::Context& job) -> jobs::Result {
-    std::promise<void> stopped;
-    const std::stop_callback on_stop(job.stop_token(), [&] { stopped.set_value(); });
-    entered.count_down();
-    stopped.get_future().wait();
+    work_until_stopped(job, entered);
     job.check_stop();
     return {};
   });
@@ -126,10 +131,7 @@ TEST_CASE("a run past its time limit is stopped and counts as failed", "[worker]
   TestEngine engine;
   std::latch entered(1);
   engine->handle("k", [&](jobs::Context& job) -> jobs::Result {
-    std::promise<void> stopped;
-    const std::stop_callback on_stop(job.stop_token(), [&] { stopped.set_value(); });
-    entered.count_down();
-    stopped.get_future().wait();
+    work_until_stopped(job, entered);
     throw jobs::Stopped{};
   });
   Ends ends(*engine);
@@ -188,10 +190,7 @@ TEST_CASE("a stop hands running jobs back without burning an attempt", "[worker]
   TestEngine engine;
   std::latch entered(1);
   engine->handle("k", [&](jobs::Context& job) -> jobs::Result {
-    std::promise<void> stopped;
-    const std::stop_callback on_stop(job.stop_token(), [&] { stopped.set_value(); });
-    entered.count_down();
-    stopped.get_future().wait();
+    work_until_stopped(job, entered);
     throw std::runtime_error("whatever a library throws when it is interrupted");
   });
   engine->start();

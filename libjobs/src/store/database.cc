@@ -118,6 +118,7 @@ std::unique_ptr<SQLite::Database> open_reader(const fs::path& path) {
   return translated([&] {
     auto database = std::make_unique<SQLite::Database>(path.string(), SQLite::OPEN_READONLY | SQLITE_OPEN_NOMUTEX);
     harden(*database);
+    database->setBusyTimeout(5'000);
     sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     database->exec("PRAGMA cache_size = -4000");
     database->exec("PRAGMA query_only = ON");

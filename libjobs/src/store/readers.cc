@@ -7,6 +7,12 @@
 #include "store/transaction.h"
 
 namespace jobs::store {
+namespace {
+
+// Connections kept for the next reads; more are made when more read at once, and closed again.
+constexpr std::size_t idle_max = 8;
+
+}  // namespace
 
 class Readers::Connection : public Reader {
  public:
@@ -63,7 +69,7 @@ class Readers::Loan {
   Connection& operator*() { return *connection_; }
   void give_back() {
     const std::lock_guard lock(pool_.mutex_);
-    pool_.idle_.push_back(std::move(connection_));
+    if (pool_.idle_.size() < idle_max) pool_.idle_.push_back(std::move(connection_));
   }
 
  private:

@@ -17,7 +17,7 @@ class Readers {
   explicit Readers(std::filesystem::path path);
   ~Readers();
 
-  // Runs `work` in a read transaction of a connection of its own. Connections are made as needed and kept.
+  // Runs `work` in a read transaction of a connection of its own. Connections are made as needed and a few are kept.
   void read(const std::function<void(Reader&)>& work);
   // The result of one step, if it is stored.
   std::optional<std::string> step(const JobId& job, std::string_view name);

@@ -8,7 +8,7 @@
 #include "config/config.h"
 #include "control/control.h"
 #include "daemon/admin/run_jobsd.h"
-#include "daemon/admin/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "identity/identity.h"
 #include "jobs/engine.h"
 #include "store/open.h"

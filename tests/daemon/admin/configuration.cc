@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "config/config.h"
-#include "daemon/admin/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

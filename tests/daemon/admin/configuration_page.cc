@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "config/config.h"
-#include "daemon/admin/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

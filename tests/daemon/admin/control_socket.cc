@@ -13,7 +13,7 @@
 #include "control/admin.h"
 #include "control/control.h"
 #include "control/line_socket.h"
-#include "daemon/admin/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "identity/identity.h"
 #include "jobs/engine.h"
 #include "store/open.h"

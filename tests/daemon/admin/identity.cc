@@ -5,7 +5,7 @@
 #include <memory>
 #include <thread>
 
-#include "daemon/admin/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "jobs/engine.h"
 #include "store/open.h"
 

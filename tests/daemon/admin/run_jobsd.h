@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/admin/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 struct Ran {
   int status = -1;

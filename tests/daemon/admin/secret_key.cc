@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "daemon/admin/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace {
 
