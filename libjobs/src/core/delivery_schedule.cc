@@ -27,7 +27,8 @@ DeliveryOutcome after_attempt(int attempts, int status, std::optional<std::chron
   if (status == 410 || attempts >= delivery_attempts_max) return {.state = DeliveryState::dead};
   const milliseconds wait = kWaits[static_cast<std::size_t>(std::max(attempts, 1) - 1)];
   // Cut while still in seconds: what a receiver asks for may be more than fits in milliseconds.
-  const auto asked = std::min(retry_after.value_or(0s), std::chrono::ceil<std::chrono::seconds>(2 * wait));
+  const auto most = std::chrono::ceil<std::chrono::seconds>(2 * wait);
+  const auto asked = std::clamp(retry_after.value_or(0s), std::chrono::seconds(0), most);
   return {.state = DeliveryState::pending, .wait = std::max(spread(wait, random), milliseconds(asked))};
 }
 
