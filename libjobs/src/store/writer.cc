@@ -8,12 +8,14 @@
 
 namespace jobs::store {
 
-// Where a blocking caller waits. One a thread, so that it outlives every command that points to it.
+// Where a blocking caller waits: one a thread.
 //
 // The callers of a group wake each other as a tree: the one with the turn wakes the first and goes on to the next group,
 // and each that wakes wakes two more. Waking sixty-four threads costs more than the fsync they waited for.
 struct Writer::Parker {
-  std::atomic<std::uint32_t> answered = 0;
+  std::mutex mutex = {};
+  std::condition_variable wake_up = {};
+  bool answered = false;
   std::array<Parker*, 2> wakes = {};
 
   static Parker& mine() {
@@ -22,15 +24,20 @@ struct Writer::Parker {
   }
 
   void wait() {
-    while (answered.load(std::memory_order_acquire) == 0) answered.wait(0, std::memory_order_acquire);
+    {
+      std::unique_lock lock(mutex);
+      wake_up.wait(lock, [this] { return answered; });
+    }
     for (Parker* const next : wakes) {
       if (next != nullptr) next->wake();
     }
   }
 
   void wake() {
-    answered.store(1, std::memory_order_release);
-    answered.notify_one();
+    // Notified under the lock: once it is free, the thread may go and take its parker with it.
+    const std::lock_guard lock(mutex);
+    answered = true;
+    wake_up.notify_one();
   }
 };
 
@@ -81,7 +88,7 @@ Writer::~Writer() {
 void Writer::run(const std::function<void()>& work, Isolation isolation) {
   if (failed_) throw Error(Errc::store_failed, "an earlier commit failed");
   Parker& parker = Parker::mine();
-  parker.answered.store(0, std::memory_order_relaxed);
+  parker.answered = false;
   parker.wakes = {};
   Command command;
   command.work = &work;
