@@ -13,19 +13,29 @@ using LogFault = std::function<void(std::string_view)>;
 asio::awaitable<http::Response> serve(std::shared_ptr<Service> service, const Route& route,
                                       const http::Request& request, const http::PathValues& path,
                                       const LogFault& log_fault) {
+  http::Response response;
   std::exception_ptr thrown;
+  std::optional<RateLimit::Verdict> rate;
   try {
     Call call{.request = request};
     if (route.path.find("{id}") != std::string_view::npos) call.id = path.at("id");
-    if (route.access == Route::Access::token) call.principal = authenticate(*service, request);
-    auto response = co_await route.serve(*service, call);
-    co_return response;
+    if (route.access == Route::Access::token) {
+      call.principal = authenticate(*service, request);
+      if (service->rate_limit) {
+        rate = service->rate_limit->take(call.principal.token, service->parts.now());
+        if (!rate->allowed) throw rate_limited(seconds_rounded_up(rate->next_in));
+      }
+    }
+    response = co_await route.serve(*service, call);
   } catch (...) {
     thrown = std::current_exception();
   }
-  std::string fault;
-  auto response = wire::error(thrown, &fault);
-  if (!fault.empty()) log_fault(std::string(route.method) + " " + std::string(route.path) + ": " + fault);
+  if (thrown) {
+    std::string fault;
+    response = wire::error(thrown, &fault);
+    if (!fault.empty()) log_fault(std::string(route.method) + " " + std::string(route.path) + ": " + fault);
+  }
+  if (rate) service->rate_limit->describe(*rate, response);
   co_return response;
 }
 

@@ -20,7 +20,9 @@ bool equal_ignoring_case(std::string_view text, std::string_view lower) {
 
 }  // namespace
 
-Service::Service(ServiceParts given) : parts(std::move(given)), watch(parts.io, parts.engine) {}
+Service::Service(ServiceParts given) : parts(std::move(given)), watch(parts.io, parts.engine) {
+  if (parts.config.api.rate_limit) rate_limit.emplace(*parts.config.api.rate_limit);
+}
 
 Principal authenticate(const Service& service, const http::Request& request) {
   constexpr std::string_view scheme = "bearer ";

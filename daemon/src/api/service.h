@@ -5,12 +5,16 @@
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
+#include <chrono>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "ai/models.h"
 #include "api/job_watch.h"
+#include "api/rate_limit.h"
 #include "api/wire.h"
 #include "config/config.h"
 #include "conversations/conversations.h"
@@ -31,6 +35,8 @@ struct ServiceParts {
   const Config& config;
   // Without a slash at its end.
   std::string public_url = {};
+  // The time by which rates are limited.
+  std::function<RateLimit::Moment()> now = std::chrono::steady_clock::now;
 };
 
 struct Service {
@@ -38,6 +44,8 @@ struct Service {
 
   ServiceParts parts;
   JobWatch watch;
+  // Empty: tokens may ask as often as they like.
+  std::optional<RateLimit> rate_limit = {};
   // No new jobs are taken.
   bool draining = false;
 };

@@ -37,7 +37,7 @@ std::string reachable_url(asio::ip::tcp::endpoint endpoint) {
 
 }  // namespace
 
-Daemon::Daemon(Config config, LogLine log)
+Daemon::Daemon(Config config, LogLine log, std::function<RateLimit::Moment()> now)
     : config_(std::move(config)),
       log_(std::move(log)),
       keep_running_(asio::make_work_guard(io_)),
@@ -56,7 +56,8 @@ Daemon::Daemon(Config config, LogLine log)
                                             .models = models_,
                                             .guard = *guard_,
                                             .config = config_,
-                                            .public_url = public_url},
+                                            .public_url = public_url,
+                                            .now = std::move(now)},
                                [this](std::string_view fault) { log_(jobs::LogLevel::error, fault); });
   handler_ = api_->handler();
   engine_->handle(std::string(answer_kind),

@@ -9,6 +9,7 @@
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,8 +36,10 @@ using LogLine = std::function<void(jobs::LogLevel level, std::string_view line)>
 class Daemon {
  public:
   // Opens everything and listens; answers nothing before run(). Throws ConfigError when a model cannot be loaded, jobs::Error
-  // when the store cannot be used, std::exception for the rest, each with what to do.
-  Daemon(Config config, LogLine log);
+  // when the store cannot be used, std::exception for the rest, each with what to do. `now` is the time by which the rates of
+  // tokens are limited.
+  Daemon(Config config, LogLine log,
+         std::function<RateLimit::Moment()> now = std::chrono::steady_clock::now);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;

@@ -445,6 +445,25 @@ constexpr Option<WebhooksConfig> webhooks_options[] = {
      }},
 };
 
+constexpr std::int64_t requests_max = 1'000'000;
+
+constexpr Option<RateLimitConfig> rate_limit_options[] = {
+    {"requests", [](Check& c, const Node& n, RateLimitConfig& o) { read_integer(c, n, o.requests, 1, requests_max); },
+     true},
+    {"per",
+     [](Check& c, const Node& n, RateLimitConfig& o) {
+       read_duration(c, n, o.per, std::chrono::seconds(1), std::chrono::hours(24));
+     }},
+    {"burst", [](Check& c, const Node& n, RateLimitConfig& o) { read_integer(c, n, o.burst, 1, requests_max); }},
+};
+
+void read_rate_limit(Check& check, const Node& node, ApiConfig& api) {
+  RateLimitConfig limit;
+  read_mapping(check, node, limit, rate_limit_options);
+  if (limit.burst == 0) limit.burst = limit.requests;
+  api.rate_limit = limit;
+}
+
 constexpr Option<ApiConfig> api_options[] = {
     {"state_names", [](Check& c, const Node& n, ApiConfig& o) { read_choice(c, n, o.state_names, state_names); }},
     {"body_bytes_max",
@@ -453,6 +472,7 @@ constexpr Option<ApiConfig> api_options[] = {
      [](Check& c, const Node& n, ApiConfig& o) { read_integer(c, n, o.connections_max, 1, 1'000'000); }},
     {"pending_jobs_max",
      [](Check& c, const Node& n, ApiConfig& o) { read_integer(c, n, o.pending_jobs_max, 1, 100'000'000); }},
+    {"rate_limit", read_rate_limit},
 };
 
 constexpr Option<RetentionConfig> retention_options[] = {
@@ -590,6 +610,7 @@ std::vector<std::string> option_names() {
   add("analyst.", analyst_options);
   add("webhooks.", webhooks_options);
   add("api.", api_options);
+  add("api.rate_limit.", rate_limit_options);
   add("retention.", retention_options);
   add("log.", log_options);
   return names;

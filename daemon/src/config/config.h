@@ -90,6 +90,16 @@ struct WebhooksConfig {
   friend bool operator==(const WebhooksConfig&, const WebhooksConfig&) = default;
 };
 
+// How often one token may ask.
+struct RateLimitConfig {
+  std::int64_t requests = 0;
+  std::chrono::milliseconds per = std::chrono::minutes(1);
+  // How many may come at once after a pause.
+  std::int64_t burst = 0;
+
+  friend bool operator==(const RateLimitConfig&, const RateLimitConfig&) = default;
+};
+
 struct ApiConfig {
   // How PENDING and RUNNING are written on the job routes.
   enum class StateNames { jobs, published };
@@ -98,6 +108,8 @@ struct ApiConfig {
   int connections_max = 10'000;
   // A submission that finds this many jobs waiting is answered 503.
   int pending_jobs_max = 100'000;
+  // Empty: as often as it likes.
+  std::optional<RateLimitConfig> rate_limit = {};
 
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };

@@ -63,7 +63,8 @@ models:
      branches: [{id: 550e8400-e29b-41d4-a716-446655440000, name: draft, path: models/shop-draft}]}
 analyst: {provider: builtin, query_time: 500ms, query_rows_max: 10, query_bytes_max: 2MiB}
 webhooks: {allow_http: true, allow_networks: [10.1.0.0/16, "::1/128"], allow_ports: [443, 8443]}
-api: {state_names: published, body_bytes_max: 65536, connections_max: 7, pending_jobs_max: 9}
+api: {state_names: published, body_bytes_max: 65536, connections_max: 7, pending_jobs_max: 9,
+      rate_limit: {requests: 60, per: 1h, burst: 5}}
 retention: {jobs: 2d}
 log: {level: debug}
 )");
@@ -97,6 +98,7 @@ log: {level: debug}
   CHECK(config.api.body_bytes_max == 65536);
   CHECK(config.api.connections_max == 7);
   CHECK(config.api.pending_jobs_max == 9);
+  CHECK(config.api.rate_limit == jobsd::RateLimitConfig{.requests = 60, .per = 1h, .burst = 5});
   CHECK(config.retention.jobs == 48h);
   CHECK(config.log.level == jobsd::LogConfig::Level::debug);
 }
@@ -175,6 +177,21 @@ TEST_CASE("a size may carry a binary unit and is held to its range", "[configura
   CHECK(problems_of("api: {body_bytes_max: 67108865}") ==
         Problems{"1:23: api.body_bytes_max: must be from 64KiB to 64MiB"});
   CHECK(problems_of("api: {body_bytes_max: 1MB}").size() == 1);
+}
+
+TEST_CASE("a rate is limited only when it is asked for, and its numbers are held to their ranges", "[configuration]") {
+  CHECK_FALSE(parse("api: {}").api.rate_limit);
+  CHECK(parse("api: {rate_limit: {requests: 7}}").api.rate_limit ==
+        jobsd::RateLimitConfig{.requests = 7, .per = 1min, .burst = 7});
+  CHECK(problems_of("api: {rate_limit: {}}") == Problems{"1:19: api.rate_limit: requests is missing"});
+  CHECK(problems_of("api: {rate_limit: {requests: 0}}") ==
+        Problems{"1:30: api.rate_limit.requests: must be from 1 to 1000000"});
+  CHECK(problems_of("api: {rate_limit: {requests: 1000000, per: 1s, burst: 1000000}}").empty());
+  CHECK(problems_of("api: {rate_limit: {requests: 1, burst: 0}}") ==
+        Problems{"1:40: api.rate_limit.burst: must be from 1 to 1000000"});
+  CHECK(problems_of("api: {rate_limit: {requests: 1, per: 999ms}}") ==
+        Problems{"1:38: api.rate_limit.per: must be from 1s to 1d"});
+  CHECK(problems_of("api: {rate_limit: {requests: 1, per: 24h}}").empty());
 }
 
 TEST_CASE("listen takes an address of either family and a port", "[configuration]") {

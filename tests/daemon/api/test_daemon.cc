@@ -76,7 +76,7 @@ jobsd::Config make_config(const std::filesystem::path& folder, const Setup& setu
 
 }  // namespace
 
-TestDaemon::TestDaemon(Setup setup) : folder_(temporary_folder()) {
+TestDaemon::TestDaemon(Setup setup) : folder_(temporary_folder()), now_(setup.now) {
   config = make_config(folder_, setup);
   outsider_key = add_organization(config);
   start();
@@ -90,10 +90,11 @@ TestDaemon::~TestDaemon() {
 }
 
 void TestDaemon::start() {
-  daemon_ = std::make_unique<jobsd::Daemon>(config, [this](jobs::LogLevel, std::string_view line) {
+  const auto keep = [this](jobs::LogLevel, std::string_view line) {
     const std::lock_guard lock(log_mutex_);
     log_.append(line).append("\n");
-  });
+  };
+  daemon_ = std::make_unique<jobsd::Daemon>(config, keep, now_);
   loop_ = std::thread([this] { daemon_->run(); });
 }
 

@@ -1,6 +1,7 @@
 // The assembled daemon, on a loopback port of its own with a store in a temporary folder.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -29,6 +30,8 @@ struct Setup {
   // The demo shop instead of a handful of rows.
   bool shop = false;
   std::function<void(jobsd::Config&)> adjust = {};
+  // The time by which rates are limited.
+  std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
 };
 
 class TestDaemon {
@@ -72,6 +75,7 @@ class TestDaemon {
 
  private:
   std::filesystem::path folder_;
+  std::function<std::chrono::steady_clock::time_point()> now_;
   mutable std::mutex log_mutex_;
   std::string log_;
   std::unique_ptr<jobsd::Daemon> daemon_;
