@@ -1,18 +1,20 @@
 #include "api/api.h"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
+#include "api/cors.h"
+#include "api/trace.h"
 #include "http/router.h"
 
 namespace jobsd {
 namespace {
 
-using LogFault = std::function<void(std::string_view)>;
+constexpr std::size_t logged_path_bytes_max = 200;
 
 asio::awaitable<http::Response> serve(std::shared_ptr<Service> service, const Route& route,
-                                      const http::Request& request, const http::PathValues& path,
-                                      const LogFault& log_fault) {
+                                      const http::Request& request, const http::PathValues& path) {
   http::Response response;
   std::exception_ptr thrown;
   std::optional<RateLimit::Verdict> rate;
@@ -33,24 +35,52 @@ asio::awaitable<http::Response> serve(std::shared_ptr<Service> service, const Ro
   if (thrown) {
     std::string fault;
     response = wire::error(thrown, &fault);
-    if (!fault.empty()) log_fault(std::string(route.method) + " " + std::string(route.path) + ": " + fault);
+    // What a 500 or 503 does not tell the client.
+    if (!fault.empty()) {
+      service->parts.log(jobs::LogLevel::error, log_prefix(request) + " " + std::string(route.method) + " " +
+                                                    std::string(route.path) + ": " + fault);
+    }
   }
   if (rate) service->rate_limit->describe(*rate, response);
   co_return response;
 }
 
+// The query is left out: what a client puts there by mistake may be a secret.
+void log_request(const Service& service, const http::Request& request, const http::Response& response,
+                 std::chrono::steady_clock::time_point since) {
+  const auto took = std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now() - since);
+  service.parts.log(jobs::LogLevel::info, log_prefix(request) + " " + request.method + " " +
+                                              request.path.substr(0, logged_path_bytes_max) + " " +
+                                              std::to_string(response.status) + " " + std::to_string(took.count()) +
+                                              " ms client=" + request.peer);
+}
+
+// What is added to every answer, whichever route gave it.
+asio::awaitable<http::Response> answer(std::shared_ptr<Service> service, const http::Handler& routed, const Cors& cors,
+                                       const http::Request& request) {
+  const auto since = std::chrono::steady_clock::now();
+  auto response = co_await routed(request);
+  cors.describe(request, response);
+  if (service->parts.config.log.requests) log_request(*service, request, response, since);
+  co_return response;
+}
+
 }  // namespace
 
-Api::Api(ServiceParts parts, std::function<void(std::string_view fault)> log_fault)
+Api::Api(ServiceParts parts)
     : service_(std::make_shared<Service>(std::move(parts))) {
   http::Router router(error_maker());
   for (const Route& route : routes()) {
     router.add(route.method, route.path,
-               [service = service_, &route, log_fault](const http::Request& request, const http::PathValues& path) {
-                 return serve(service, route, request, path, log_fault);
+               [service = service_, &route](const http::Request& request, const http::PathValues& path) {
+                 return serve(service, route, request, path);
                });
   }
   handler_ = router.handler();
+  const Config& config = service_->parts.config;
+  if (config.api.cors_origins.empty() && !config.log.requests) return;
+  handler_ = [service = service_, routed = std::move(handler_), cors = std::make_shared<const Cors>(config.api.cors_origins)](
+                 const http::Request& request) { return answer(service, routed, *cors, request); };
 }
 
 http::Handler Api::handler() const { return handler_; }

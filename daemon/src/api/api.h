@@ -3,7 +3,6 @@
 // Thread safety: used on the event loop only; construct before the engine starts.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -14,13 +13,14 @@ namespace jobsd {
 
 class Api {
  public:
-  // `log_fault` is told what a 500 or 503 does not tell the client.
-  Api(ServiceParts parts, std::function<void(std::string_view fault)> log_fault);
+  explicit Api(ServiceParts parts);
 
   http::Handler handler() const;
   // How the server writes what it refuses by itself.
   static http::ErrorMaker error_maker();
 
+  // Event streams that are open.
+  int streams() const { return *service_->streams; }
   // From now on submissions and /readyz are answered 503.
   void drain() { service_->draining = true; }
   // Ends all held requests and streams.

@@ -81,7 +81,23 @@ struct Stream {
   std::int64_t after = 0;
   std::shared_ptr<JobWatch::Ticket> ticket = {};
   bool done = false;
+  // Counted for as long as it is kept.
+  std::shared_ptr<int> place = {};
 };
+
+constexpr int retry_after_streams_seconds = 5;
+// What a stream ends with when the server stops: a note to people, and for EventSource how long to wait before it connects again.
+constexpr std::string_view stopping_note = ": the server is stopping; connect again with Last-Event-ID\nretry: 5000\n\n";
+
+// A place among the streams that may be open. Throws ApiError 503.
+std::shared_ptr<int> take_place(const Service& service) {
+  if (*service.streams >= service.parts.config.api.streams_max) {
+    throw unavailable("too_many_streams", "Too many event streams are open. Ask for pages of JSON, or try again later.",
+                      retry_after_streams_seconds);
+  }
+  ++*service.streams;
+  return {service.streams.get(), [streams = service.streams](int* count) { --*count; }};
+}
 
 std::string as_text(const std::vector<jobs::Event>& events) {
   std::string text;
@@ -105,7 +121,11 @@ asio::awaitable<std::string> next_piece(std::shared_ptr<Stream> stream) {
     const auto comment_at = std::chrono::steady_clock::now() + comment_every;
     const bool happened = co_await stream->ticket->wait(comment_at);
     if (happened) continue;
-    if (std::chrono::steady_clock::now() < comment_at) break;  // The server stops, or the client is gone.
+    if (std::chrono::steady_clock::now() < comment_at) {  // The server stops, or the client is gone.
+      stream->done = true;
+      if (stream->service.watch.closed()) co_return std::string(stopping_note);
+      break;
+    }
     co_return std::string(": still here\n\n");
   }
   co_return std::string();
@@ -124,7 +144,7 @@ std::int64_t last_event_id(const http::Request& request) {
 
 asio::awaitable<http::Response> as_stream(Service& service, const Call& call, jobs::JobId id, Viewer viewer) {
   const auto stream = std::make_shared<Stream>(
-      Stream{.service = service, .id = id, .viewer = viewer, .after = last_event_id(call.request)});
+      Stream{.service = service, .id = id, .viewer = viewer, .after = last_event_id(call.request), .place = take_place(service)});
   stream->ticket = watch(service, call, id);
   const Page existing = co_await read_page(service, id, viewer, std::numeric_limits<std::int64_t>::max());
   static_cast<void>(existing);

@@ -7,6 +7,7 @@
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,6 +38,8 @@ struct ServiceParts {
   std::string public_url = {};
   // The time by which rates are limited.
   std::function<RateLimit::Moment()> now = std::chrono::steady_clock::now;
+  // A line about one job starts with "job=<id>".
+  std::function<void(jobs::LogLevel, std::string_view line)> log = {};
 };
 
 struct Service {
@@ -46,6 +49,8 @@ struct Service {
   JobWatch watch;
   // Empty: tokens may ask as often as they like.
   std::optional<RateLimit> rate_limit = {};
+  // Event streams that are open.
+  std::shared_ptr<int> streams = std::make_shared<int>(0);
   // No new jobs are taken.
   bool draining = false;
 };

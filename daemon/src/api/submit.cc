@@ -8,6 +8,7 @@
 #include "api/await.h"
 #include "api/routes.h"
 #include "api/submit_request.h"
+#include "api/trace.h"
 
 namespace jobsd {
 namespace {
@@ -71,6 +72,11 @@ NewJob new_job(const Call& call, const Viewer& viewer, SubmitRequest submit, std
   return job;
 }
 
+// Whether the caller gave the request a name of its own, by which it will want to find the job.
+bool was_named(const http::Request& request) {
+  return request.headers.find("traceparent") || request.headers.find("X-Request-Id") == request.id;
+}
+
 void refuse_unless_admitted(Admission::Outcome outcome) {
   switch (outcome) {
     case Admission::Outcome::created:
@@ -103,6 +109,9 @@ asio::awaitable<http::Response> submit_job(Service& service, const Call& call) {
   refuse_unless_admitted(admission.outcome);
 
   const std::string job = admission.job.to_string();
+  if (admission.outcome == Admission::Outcome::created && was_named(call.request)) {
+    service.parts.log(jobs::LogLevel::info, "job=" + job + " submitted " + log_prefix(call.request));
+  }
   nlohmann::ordered_json body;
   body["jobId"] = job;
   body["conversationId"] = admission.conversation.to_string();

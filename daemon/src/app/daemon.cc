@@ -3,6 +3,7 @@
 #include <asio/ip/address.hpp>
 #include <asio/post.hpp>
 #include <chrono>
+#include <future>
 #include <utility>
 
 #include "ai/answer_handler.h"
@@ -57,8 +58,8 @@ Daemon::Daemon(Config config, LogLine log, std::function<RateLimit::Moment()> no
                                             .guard = *guard_,
                                             .config = config_,
                                             .public_url = public_url,
-                                            .now = std::move(now)},
-                               [this](std::string_view fault) { log_(jobs::LogLevel::error, fault); });
+                                            .now = std::move(now),
+                                            .log = log_});
   handler_ = api_->handler();
   engine_->handle(std::string(answer_kind),
                   answer_handler({.engine = *engine_,
@@ -104,7 +105,15 @@ std::unique_ptr<jobs::Engine> Daemon::open_engine() {
 void Daemon::listen() {
   http::ServerOptions options;
   options.body_bytes_max = config_.api.body_bytes_max;
+  options.header_bytes_max = config_.api.header_bytes_max;
+  options.target_bytes_max = config_.api.url_bytes_max;
   options.connections_max = config_.api.connections_max;
+  options.connections_per_address_max = config_.api.connections_per_address_max;
+  options.header_time = config_.api.header_time;
+  options.body_time = config_.api.body_time;
+  options.idle_time = config_.api.idle_time;
+  options.write_time = config_.api.write_time;
+  options.request_ids = true;
   options.make_error = Api::error_maker();
   options.on_failure = [this](std::string_view what) { log_(jobs::LogLevel::error, what); };
   server_.emplace(io_, std::move(options), [this](const http::Request& request) { return handler_(request); });
@@ -118,6 +127,12 @@ void Daemon::stop() {
 }
 
 std::string Daemon::address() const { return url_of(server_->endpoint()); }
+
+int Daemon::streams() {
+  std::promise<int> open;
+  asio::post(io_, [&] { open.set_value(api_->streams()); });
+  return open.get_future().get();
+}
 
 void Daemon::begin_stop() {
   if (std::exchange(stopping_, true)) return;

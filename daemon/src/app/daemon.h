@@ -51,6 +51,8 @@ class Daemon {
 
   // "http://127.0.0.1:8080": what is listened on.
   std::string address() const;
+  // Event streams that are open now.
+  int streams();
   Identity& identity() { return identity_; }
   jobs::Engine& engine() { return *engine_; }
   asio::io_context& io() { return io_; }

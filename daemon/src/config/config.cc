@@ -445,6 +445,28 @@ constexpr Option<WebhooksConfig> webhooks_options[] = {
      }},
 };
 
+void read_patience(Check& check, const Node& node, milliseconds& out) {
+  read_duration(check, node, out, milliseconds(100), std::chrono::hours(1));
+}
+
+void read_origin(Check& check, const Node& node, std::vector<std::string>& out) {
+  std::string text;
+  if (!read_text(check, node, text)) return;
+  std::string_view rest = text;
+  if (rest.starts_with("https://")) {
+    rest.remove_prefix(8);
+  } else if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+  } else if (text != "*") {
+    return check.problem(node, "expected an origin, such as https://app.example.org, or \"*\" for all");
+  }
+  if (rest.empty() || rest.find_first_of("/?#@\" ") != std::string_view::npos ||
+      std::any_of(rest.begin(), rest.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+    return check.problem(node, "must be scheme, host and port alone, in lower case, as browsers send it");
+  }
+  out.push_back(text);
+}
+
 constexpr std::int64_t requests_max = 1'000'000;
 
 constexpr Option<RateLimitConfig> rate_limit_options[] = {
@@ -470,9 +492,23 @@ constexpr Option<ApiConfig> api_options[] = {
      [](Check& c, const Node& n, ApiConfig& o) { read_size(c, n, o.body_bytes_max, 64 * 1024, 64 * mebibyte); }},
     {"connections_max",
      [](Check& c, const Node& n, ApiConfig& o) { read_integer(c, n, o.connections_max, 1, 1'000'000); }},
+    {"connections_per_address_max",
+     [](Check& c, const Node& n, ApiConfig& o) { read_integer(c, n, o.connections_per_address_max, 1, 1'000'000); }},
+    {"streams_max", [](Check& c, const Node& n, ApiConfig& o) { read_integer(c, n, o.streams_max, 0, 1'000'000); }},
+    {"header_bytes_max",
+     [](Check& c, const Node& n, ApiConfig& o) { read_size(c, n, o.header_bytes_max, 1024, mebibyte); }},
+    {"url_bytes_max", [](Check& c, const Node& n, ApiConfig& o) { read_size(c, n, o.url_bytes_max, 256, 64 * 1024); }},
+    {"header_time", [](Check& c, const Node& n, ApiConfig& o) { read_patience(c, n, o.header_time); }},
+    {"body_time", [](Check& c, const Node& n, ApiConfig& o) { read_patience(c, n, o.body_time); }},
+    {"idle_time", [](Check& c, const Node& n, ApiConfig& o) { read_patience(c, n, o.idle_time); }},
+    {"write_time", [](Check& c, const Node& n, ApiConfig& o) { read_patience(c, n, o.write_time); }},
     {"pending_jobs_max",
      [](Check& c, const Node& n, ApiConfig& o) { read_integer(c, n, o.pending_jobs_max, 1, 100'000'000); }},
     {"rate_limit", read_rate_limit},
+    {"cors_origins",
+     [](Check& c, const Node& n, ApiConfig& o) {
+       each_item(c, n, [&](const Node& item) { read_origin(c, item, o.cors_origins); });
+     }},
 };
 
 constexpr Option<RetentionConfig> retention_options[] = {
@@ -484,6 +520,7 @@ constexpr Option<RetentionConfig> retention_options[] = {
 
 constexpr Option<LogConfig> log_options[] = {
     {"level", [](Check& c, const Node& n, LogConfig& o) { read_choice(c, n, o.level, levels); }},
+    {"requests", [](Check& c, const Node& n, LogConfig& o) { read_bool(c, n, o.requests); }},
 };
 
 void read_connections(Check& check, const Node& node, Config& config) {

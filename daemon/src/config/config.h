@@ -105,11 +105,24 @@ struct ApiConfig {
   enum class StateNames { jobs, published };
   StateNames state_names = StateNames::jobs;
   std::size_t body_bytes_max = 1024 * 1024;
+  std::size_t header_bytes_max = 16 * 1024;
+  std::size_t url_bytes_max = 8 * 1024;
   int connections_max = 10'000;
+  // Of one IPv4 address or IPv6 network of 64 bits. 0: no limit of its own.
+  int connections_per_address_max = 0;
+  // Event streams open at one time.
+  int streams_max = 10'000;
+  // How long a client may take to send a header, to send a body, to begin another request, and to take in what it is sent.
+  std::chrono::milliseconds header_time = std::chrono::seconds(10);
+  std::chrono::milliseconds body_time = std::chrono::seconds(30);
+  std::chrono::milliseconds idle_time = std::chrono::seconds(75);
+  std::chrono::milliseconds write_time = std::chrono::seconds(30);
   // A submission that finds this many jobs waiting is answered 503.
   int pending_jobs_max = 100'000;
   // Empty: as often as it likes.
   std::optional<RateLimitConfig> rate_limit = {};
+  // Origins whose pages may call the API from a browser; "*" for all.
+  std::vector<std::string> cors_origins = {};
 
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
@@ -124,6 +137,8 @@ struct RetentionConfig {
 struct LogConfig {
   enum class Level { debug, info, warning, error };
   Level level = Level::info;
+  // A line for each request.
+  bool requests = false;
 
   friend bool operator==(const LogConfig&, const LogConfig&) = default;
 };

@@ -38,16 +38,6 @@ std::string_view what(const std::exception_ptr& error) noexcept {
   }
 }
 
-// "127.0.0.1:80", "[::1]:80"
-std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
-  const bool bracketed = endpoint.address().is_v6();
-  std::string out(bracketed ? "[" : "");
-  out += endpoint.address().to_string();
-  out += bracketed ? "]:" : ":";
-  out += std::to_string(endpoint.port());
-  return out;
-}
-
 ParserLimits limits_of(const ServerOptions& options) {
   return {.header_bytes_max = options.header_bytes_max,
           .target_bytes_max = options.target_bytes_max,
@@ -82,11 +72,11 @@ class Connection::Link final : public Client {
   Connection* connection_;
 };
 
-Connection::Connection(std::shared_ptr<ServerState> server, asio::ip::tcp::socket socket)
+Connection::Connection(std::shared_ptr<ServerState> server, Socket socket, std::string peer)
     : server_(std::move(server)), socket_(std::move(socket)), timer_(server_->io), parser_(limits_of(server_->options)) {
   std::error_code ignored;
   socket_.non_blocking(true, ignored);
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  parser_.request().peer = std::move(peer);
 }
 
 // Nothing is left to do here unless the event loop itself was destroyed under a suspended coroutine.
@@ -96,14 +86,15 @@ Connection::~Connection() {
   server_->refusing.erase(this);
 }
 
-void Connection::start() {
+void Connection::start(PeerLimit::Place place) {
+  place_ = std::move(place);
   server_->serving.insert(this);
   asio::co_spawn(server_->io, serve(shared_from_this()), asio::detached);
 }
 
-void Connection::start_refusing() {
+void Connection::start_refusing(std::string_view why) {
   server_->refusing.insert(this);
-  asio::co_spawn(server_->io, refuse_service(shared_from_this()), asio::detached);
+  asio::co_spawn(server_->io, refuse_service(shared_from_this(), why), asio::detached);
 }
 
 void Connection::drain() {
@@ -121,6 +112,7 @@ void Connection::cut() {
 }
 
 void Connection::leave() {
+  place_ = {};
   if (server_->refusing.erase(this) > 0) return;
   if (server_->serving.erase(this) > 0 && server_->on_left) server_->on_left();
 }
@@ -130,22 +122,18 @@ void Connection::leave() {
 asio::awaitable<void> Connection::serve([[maybe_unused]] std::shared_ptr<Connection> self) {
   // The coroutine's exceptions (memory, a handler's own error maker) end this connection and no other.
   try {
-    std::error_code unknown;
-    const auto peer = socket_.remote_endpoint(unknown);
-    if (!unknown) {
-      parser_.request().peer = text_of(peer);
-      link_ = std::make_shared<Link>(this);
-      parser_.request().client = link_;
-      while (!cut_) {
-        const auto next = co_await read_request();
-        if (next == Next::close) break;
-        if (next == Next::refusal) {
-          if (co_await refuse(parser_.refusal().status, parser_.refusal().detail)) co_await linger();
-          break;
-        }
-        if (!co_await answer()) break;
-        parser_.next();
+    link_ = std::make_shared<Link>(this);
+    parser_.request().client = link_;
+    while (!cut_) {
+      const auto next = co_await read_request();
+      if (next == Next::close) break;
+      if (next == Next::refusal) {
+        if (co_await refuse(parser_.refusal().status, parser_.refusal().detail)) co_await linger();
+        break;
       }
+      name_request();
+      if (!co_await answer()) break;
+      parser_.next();
     }
   } catch (...) {
     if (server_->options.on_failure) server_->options.on_failure(what(std::current_exception()));
@@ -158,9 +146,9 @@ asio::awaitable<void> Connection::serve([[maybe_unused]] std::shared_ptr<Connect
   leave();
 }
 
-asio::awaitable<void> Connection::refuse_service([[maybe_unused]] std::shared_ptr<Connection> self) {
+asio::awaitable<void> Connection::refuse_service([[maybe_unused]] std::shared_ptr<Connection> self, std::string_view why) {
   try {
-    if (co_await refuse(503, "too many connections; try again in a moment")) co_await linger();
+    if (co_await refuse(503, why)) co_await linger();
   } catch (...) {
     if (server_->options.on_failure) server_->options.on_failure(what(std::current_exception()));
   }
@@ -251,11 +239,14 @@ asio::awaitable<bool> Connection::answer() {
     }
   }
   if (failure) {
-    if (server_->options.on_failure) server_->options.on_failure(what(failure));
+    if (server_->options.on_failure) {
+      const auto& id = parser_.request().id;
+      server_->options.on_failure((id.empty() ? "" : "request=" + id + " ") + std::string(what(failure)));
+    }
     response = make_error(500, "");
   }
   const bool keep_alive = parser_.keep_alive() && !server_->draining && !asks_to_close(response);
-  const bool sent = co_await send(response, keep_alive, parser_.request().method == "HEAD");
+  const bool sent = co_await send(response, parser_.request().id, keep_alive, parser_.request().method == "HEAD");
   answering_ = false;
   end_watch();
   notices_.clear();
@@ -263,6 +254,13 @@ asio::awaitable<bool> Connection::answer() {
   if (keep_alive) co_return true;
   co_await linger();
   co_return false;
+}
+
+void Connection::name_request() {
+  if (!server_->options.request_ids) return;
+  auto& request = parser_.request();
+  const auto given = request.headers.find("X-Request-Id");
+  request.id = given && is_request_id(*given) ? std::string(*given) : server_->request_ids.next();
 }
 
 Response Connection::make_error(int status, std::string_view detail) const {
@@ -275,12 +273,14 @@ Response Connection::make_error(int status, std::string_view detail) const {
 
 asio::awaitable<bool> Connection::refuse(int status, std::string_view detail) {
   auto response = make_error(status, detail);
-  co_return co_await send(response, false, false);
+  // Its head, and an id in it, may not have been read.
+  const std::string id = server_->options.request_ids ? server_->request_ids.next() : std::string();
+  co_return co_await send(response, id, false, false);
 }
 
 // ---- Writing ----
 
-asio::awaitable<bool> Connection::send(Response& response, bool keep_alive, bool head_only) {
+asio::awaitable<bool> Connection::send(Response& response, std::string_view id, bool keep_alive, bool head_only) {
   auto framing = BodyFraming::length;
   if (response.status == 204 || response.status == 304) {
     framing = BodyFraming::none;
@@ -290,7 +290,11 @@ asio::awaitable<bool> Connection::send(Response& response, bool keep_alive, bool
     keep_alive = keep_alive && framing == BodyFraming::chunked;
   }
   out_.clear();
-  append_head(out_, response, framing, server_->date.now(), keep_alive, parser_.speaks_chunked());
+  append_head(out_, response, {.framing = framing,
+                               .date = server_->date.now(),
+                               .request_id = id,
+                               .keep_alive = keep_alive,
+                               .is_http_1_1 = parser_.speaks_chunked()});
 
   Buffers buffers = {};
   if (!head_only && !response.stream) {
@@ -371,7 +375,7 @@ asio::awaitable<bool> Connection::send_rest(Buffers& buffers) {
 
 asio::awaitable<void> Connection::linger() {
   std::error_code error;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  socket_.shutdown(Socket::shutdown_send, error);
   if (error || at_end_) co_return;
   set_deadline(server_->options.linger_time);
   std::array<char, 2048> dropped;
@@ -425,7 +429,7 @@ void Connection::on_gone(std::function<void()> notice) {
 
 void Connection::watch() {
   watching_ = true;
-  socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this(), watch = watch_](std::error_code error) {
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this(), watch = watch_](std::error_code error) {
     if (watch != self->watch_ || !self->watching_) return;  // The answer has been sent meanwhile.
     self->watching_ = false;
     if (self->cut_) return;

@@ -19,7 +19,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 #include <asio/io_context.hpp>
-#include <asio/ip/tcp.hpp>
+#include <asio/generic/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
@@ -30,6 +30,8 @@
 
 #include "http/message.h"
 #include "http/parser.h"
+#include "http/peer.h"
+#include "http/request_id.h"
 #include "http/response_head.h"
 #include "http/server.h"
 
@@ -37,12 +39,17 @@ namespace http {
 
 class Connection;
 
+// Of any family: what differs between TCP and Unix sockets is settled when they are made.
+using Socket = asio::generic::stream_protocol::socket;
+
 // What the connections of one server share. It outlives each of them.
 struct ServerState {
   asio::io_context& io;
   const ServerOptions options;
   const Handler handler;
   DateClock date = {};
+  PeerLimit peers = PeerLimit(options.connections_per_address_max);
+  RequestIds request_ids = {};
   bool draining = false;
   // In service, and those that are only told that there is no room.
   std::unordered_set<Connection*> serving = {};
@@ -53,15 +60,15 @@ struct ServerState {
 
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<ServerState> server, asio::ip::tcp::socket socket);
+  Connection(std::shared_ptr<ServerState> server, Socket socket, std::string peer);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   // Serves until the client or the server ends it.
-  void start();
-  // Answers 503 to whatever comes, and closes.
-  void start_refusing();
+  void start(PeerLimit::Place place);
+  // Answers 503 to whatever comes, and closes. `why` is a constant.
+  void start_refusing(std::string_view why);
 
   // The server drains: ends at once if no request is in hand, else after its answer.
   void drain();
@@ -80,13 +87,15 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   enum class Next { request, refusal, close };
 
   asio::awaitable<void> serve(std::shared_ptr<Connection> self);
-  asio::awaitable<void> refuse_service(std::shared_ptr<Connection> self);
+  asio::awaitable<void> refuse_service(std::shared_ptr<Connection> self, std::string_view why);
   // Reads until a request is whole.
   asio::awaitable<Next> read_request();
   // False: the connection is to be closed.
   asio::awaitable<bool> answer();
-  asio::awaitable<bool> send(Response& response, bool keep_alive, bool head_only);
+  asio::awaitable<bool> send(Response& response, std::string_view id, bool keep_alive, bool head_only);
   asio::awaitable<bool> send_stream(BodySource& source, BodyFraming framing);
+  // Gives the request at hand its id.
+  void name_request();
   Response make_error(int status, std::string_view detail) const;
   asio::awaitable<bool> refuse(int status, std::string_view detail);
   // Lets the client read the last answer before the socket goes: closing over unread input would reset it.
@@ -108,7 +117,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void leave();
 
   std::shared_ptr<ServerState> server_;
-  asio::ip::tcp::socket socket_;
+  PeerLimit::Place place_;
+  Socket socket_;
   asio::steady_timer timer_;
   Parser parser_;
   std::shared_ptr<Link> link_;

@@ -57,8 +57,10 @@ struct Request {
   Headers headers = {};
   // Any bytes.
   std::string body = {};
-  // "127.0.0.1:54321"
+  // "127.0.0.1:54321", or "unix".
   std::string peer = {};
+  // What X-Request-Id of the answer says: the client's, when it sent a well-formed one. Empty where the server makes none.
+  std::string id = {};
   // Empty only in a request that did not come from a server, in a test.
   std::shared_ptr<Client> client = {};
 

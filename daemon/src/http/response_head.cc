@@ -68,14 +68,13 @@ std::string_view refuse_response(const Response& response) {
   return {};
 }
 
-void append_head(std::string& out, const Response& response, BodyFraming framing, std::string_view date, bool keep_alive,
-                 bool is_http_1_1) {
+void append_head(std::string& out, const Response& response, const HeadParts& parts) {
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::uint64_t>(response.status));
   out += ' ';
   out += reason_phrase(response.status);
   out += "\r\nDate: ";
-  out += date;
+  out += parts.date;
   out += "\r\n";
   for (const auto& [name, value] : response.headers.all()) {
     if (is_framing_field(name)) continue;
@@ -84,16 +83,21 @@ void append_head(std::string& out, const Response& response, BodyFraming framing
     out += value;
     out += "\r\n";
   }
-  if (framing == BodyFraming::length) {
+  if (!parts.request_id.empty()) {
+    out += "X-Request-Id: ";
+    out += parts.request_id;
+    out += "\r\n";
+  }
+  if (parts.framing == BodyFraming::length) {
     out += "Content-Length: ";
     append_number(out, response.body.size());
     out += "\r\n";
-  } else if (framing == BodyFraming::chunked) {
+  } else if (parts.framing == BodyFraming::chunked) {
     out += "Transfer-Encoding: chunked\r\n";
   }
-  if (!keep_alive) {
+  if (!parts.keep_alive) {
     out += "Connection: close\r\n";
-  } else if (!is_http_1_1) {
+  } else if (!parts.is_http_1_1) {
     out += "Connection: keep-alive\r\n";
   }
   out += "\r\n";

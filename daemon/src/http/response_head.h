@@ -31,8 +31,18 @@ enum class BodyFraming {
 // and so let a value from outside write headers of its own, a body and a stream together.
 std::string_view refuse_response(const Response& response);
 
-// Appends status line and fields. `keep_alive` is written only where the client's version makes it needed.
-void append_head(std::string& out, const Response& response, BodyFraming framing, std::string_view date, bool keep_alive,
-                 bool is_http_1_1);
+// What the connection adds to a response.
+struct HeadParts {
+  BodyFraming framing = BodyFraming::length;
+  std::string_view date = {};
+  // Empty: none is written.
+  std::string_view request_id = {};
+  // Written only where the client's version makes it needed.
+  bool keep_alive = true;
+  bool is_http_1_1 = true;
+};
+
+// Appends status line and fields.
+void append_head(std::string& out, const Response& response, const HeadParts& parts);
 
 }  // namespace http

@@ -10,7 +10,10 @@
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+#include <asio/basic_socket_acceptor.hpp>
+#include <asio/generic/stream_protocol.hpp>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -19,6 +22,8 @@
 
 namespace http {
 namespace {
+
+using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
 // How many clients at a time are told that there is no room; beyond it a connection is just closed.
 constexpr std::size_t refusing_max = 64;
@@ -49,6 +54,14 @@ class SpareDescriptor {
 // By number: Asio's own error category does not map these to std::errc.
 bool lacks_descriptors(const std::error_code& error) { return error.value() == EMFILE || error.value() == ENFILE; }
 
+asio::ip::tcp::endpoint local_endpoint(Acceptor& acceptor) {
+  const auto local = acceptor.local_endpoint();
+  asio::ip::tcp::endpoint out;
+  if (local.size() > out.capacity()) return out;
+  std::memcpy(out.data(), local.data(), local.size());
+  return out;
+}
+
 }  // namespace
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
@@ -59,14 +72,14 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         drain_limit(io) {}
 
   asio::awaitable<void> accept_all(std::shared_ptr<Impl> self);
-  void admit(asio::ip::tcp::socket socket);
+  void admit(Socket socket, const Peer& peer);
   void shed_one();
   void drain(std::chrono::milliseconds limit, std::function<void()> done);
   void drained();
   void cut_all();
 
   std::shared_ptr<ServerState> state;
-  asio::ip::tcp::acceptor acceptor;
+  Acceptor acceptor;
   asio::steady_timer rest;
   asio::steady_timer drain_limit;
   SpareDescriptor spare;
@@ -77,10 +90,11 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 asio::awaitable<void> Server::Impl::accept_all([[maybe_unused]] std::shared_ptr<Impl> self) {
   while (acceptor.is_open()) {
     std::error_code error;
-    auto socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+    Acceptor::endpoint_type from;
+    auto socket = co_await acceptor.async_accept(from, asio::redirect_error(asio::use_awaitable, error));
     if (!acceptor.is_open()) break;
     if (!error) {
-      admit(std::move(socket));
+      admit(std::move(socket), peer_of(from.data()));
       continue;
     }
     // A client that left before it was accepted is no error here: Asio passes over it. What is left may last, and must not
@@ -91,13 +105,19 @@ asio::awaitable<void> Server::Impl::accept_all([[maybe_unused]] std::shared_ptr<
   }
 }
 
-void Server::Impl::admit(asio::ip::tcp::socket socket) {
+void Server::Impl::admit(Socket socket, const Peer& peer) {
   const bool room = state->serving.size() < static_cast<std::size_t>(state->options.connections_max);
-  if (!room && state->refusing.size() >= refusing_max) return;
+  auto place = room ? state->peers.take(peer) : std::nullopt;
+  if (!place && state->refusing.size() >= refusing_max) return;
   // Without memory for one client the socket closes; accepting goes on.
   try {
-    auto connection = std::make_shared<Connection>(state, std::move(socket));
-    room ? connection->start() : connection->start_refusing();
+    auto connection = std::make_shared<Connection>(state, std::move(socket), peer.text);
+    if (place) {
+      connection->start(std::move(*place));
+    } else {
+      connection->start_refusing(room ? "too many connections from your address; close some"
+                                      : "too many connections; try again in a moment");
+    }
   } catch (const std::exception& error) {
     if (state->options.on_failure) state->options.on_failure(error.what());
   }
@@ -107,7 +127,7 @@ void Server::Impl::shed_one() {
   spare.release();
   std::error_code error;
   acceptor.non_blocking(true, error);
-  asio::ip::tcp::socket victim(state->io);
+  Socket victim(state->io);
   acceptor.accept(victim, error);
   victim.close(error);
   spare.take();
@@ -169,9 +189,11 @@ void Server::listen(const asio::ip::tcp::endpoint& endpoint) {
   acceptor.open(endpoint.protocol());
   try {
     acceptor.set_option(asio::socket_base::reuse_address(true));
+    // Taken over by every accepted socket.
+    acceptor.set_option(asio::ip::tcp::no_delay(true));
     acceptor.bind(endpoint);
     acceptor.listen(asio::socket_base::max_listen_connections);
-    impl_->endpoint = acceptor.local_endpoint();
+    impl_->endpoint = local_endpoint(acceptor);
   } catch (...) {
     std::error_code ignored;
     acceptor.close(ignored);

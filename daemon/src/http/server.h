@@ -27,6 +27,8 @@ struct ServerOptions {
   int headers_max = 100;
   // Above it a client gets 503 with Retry-After and is closed.
   int connections_max = 10'000;
+  // Of one IPv4 address, or of one IPv6 network of 64 bits; above it the same. 0: no limit of its own.
+  int connections_per_address_max = 0;
 
   // ---- How patient it is ----
   // From the first byte of a request to the last of its header.
@@ -43,6 +45,8 @@ struct ServerOptions {
   std::chrono::milliseconds linger_time = std::chrono::seconds(2);
 
   // ---- What it says ----
+  // Whether every request gets an id, which its answer repeats as X-Request-Id.
+  bool request_ids = false;
   // Makes the answer to a request that could not be read: the daemon's error body. Empty: plain text.
   ErrorMaker make_error = {};
   // Told of each exception that a handler or a stream let out, and of each response that could not be sent as it was.

@@ -64,9 +64,11 @@ models:
 analyst: {provider: builtin, query_time: 500ms, query_rows_max: 10, query_bytes_max: 2MiB}
 webhooks: {allow_http: true, allow_networks: [10.1.0.0/16, "::1/128"], allow_ports: [443, 8443]}
 api: {state_names: published, body_bytes_max: 65536, connections_max: 7, pending_jobs_max: 9,
-      rate_limit: {requests: 60, per: 1h, burst: 5}}
+      rate_limit: {requests: 60, per: 1h, burst: 5}, cors_origins: [https://app.example.org, "*"],
+      header_bytes_max: 2KiB, url_bytes_max: 1KiB, connections_per_address_max: 3, streams_max: 0,
+      header_time: 1s, body_time: 2s, idle_time: 3s, write_time: 4s}
 retention: {jobs: 2d}
-log: {level: debug}
+log: {level: debug, requests: true}
 )");
   CHECK(config.file == "/etc/jobsd/jobsd.yaml");
   CHECK(config.listen.host == "::1");
@@ -99,6 +101,16 @@ log: {level: debug}
   CHECK(config.api.connections_max == 7);
   CHECK(config.api.pending_jobs_max == 9);
   CHECK(config.api.rate_limit == jobsd::RateLimitConfig{.requests = 60, .per = 1h, .burst = 5});
+  CHECK(config.api.cors_origins == Problems{"https://app.example.org", "*"});
+  CHECK(config.api.header_bytes_max == 2048);
+  CHECK(config.api.url_bytes_max == 1024);
+  CHECK(config.api.connections_per_address_max == 3);
+  CHECK(config.api.streams_max == 0);
+  CHECK(config.api.header_time == 1s);
+  CHECK(config.api.body_time == 2s);
+  CHECK(config.api.idle_time == 3s);
+  CHECK(config.api.write_time == 4s);
+  CHECK(config.log.requests);
   CHECK(config.retention.jobs == 48h);
   CHECK(config.log.level == jobsd::LogConfig::Level::debug);
 }
@@ -115,7 +127,7 @@ TEST_CASE("every problem is told at once, in the order of the file", "[configura
 }
 
 TEST_CASE("an unknown key that is near nothing is answered with what is known there", "[configuration]") {
-  CHECK(problems_of("log: {destination: x}") == Problems{R"(1:7: log: unknown key "destination"; known here: level)"});
+  CHECK(problems_of("log: {destination: x}") == Problems{R"(1:7: log: unknown key "destination"; known here: level, requests)"});
 }
 
 TEST_CASE("a key given twice is a problem that names both lines", "[configuration]") {
@@ -192,6 +204,17 @@ TEST_CASE("a rate is limited only when it is asked for, and its numbers are held
   CHECK(problems_of("api: {rate_limit: {requests: 1, per: 999ms}}") ==
         Problems{"1:38: api.rate_limit.per: must be from 1s to 1d"});
   CHECK(problems_of("api: {rate_limit: {requests: 1, per: 24h}}").empty());
+}
+
+TEST_CASE("an origin is written as browsers send it", "[configuration]") {
+  for (const char* right : {"*", "https://a", "http://localhost:3000", "https://[::1]:8443"}) {
+    CAPTURE(right);
+    CHECK(problems_of(std::string("api: {cors_origins: [\"") + right + "\"]}").empty());
+  }
+  for (const char* wrong : {"a.example", "https://", "https://a/", "https://A", "https://a?b", "https://me@a", "*.example", "null"}) {
+    CAPTURE(wrong);
+    CHECK(problems_of(std::string("api: {cors_origins: [\"") + wrong + "\"]}").size() == 1);
+  }
 }
 
 TEST_CASE("listen takes an address of either family and a port", "[configuration]") {

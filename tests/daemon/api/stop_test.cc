@@ -66,6 +66,21 @@ TEST_CASE("a running query is cancelled within the query", "[stop]") {
   CHECK(daemon.ended(client, job).at("state") == "CANCELLED");
 }
 
+TEST_CASE("a stream that a stop ends says so, after every event that came before", "[stop]") {
+  TestDaemon daemon;
+  const Client client = daemon.organization();
+  const std::string job = daemon.submit(client);
+  auto streamed = std::async(std::launch::async, [&] {
+    return client.get(jobs_path + "/" + job + "/events", {{"Accept", "text/event-stream"}}).body;
+  });
+  while (daemon.streams() == 0) std::this_thread::yield();
+  daemon.stop();
+  const std::string body = streamed.get();
+  INFO(body);
+  CHECK(body.find("event: created\n") != std::string::npos);
+  CHECK(body.ends_with("\n\n: the server is stopping; connect again with Last-Event-ID\nretry: 5000\n\n"));
+}
+
 TEST_CASE("held requests and streams end when the daemon stops", "[stop]") {
   TestDaemon daemon;
   const Client client = daemon.organization();

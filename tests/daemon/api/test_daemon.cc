@@ -109,6 +109,8 @@ void TestDaemon::begin_stop() { daemon_->stop(); }
 
 jobs::Engine& TestDaemon::engine() { return daemon_->engine(); }
 
+int TestDaemon::streams() { return daemon_->streams(); }
+
 std::string TestDaemon::address() const { return daemon_->address(); }
 
 std::string TestDaemon::organization_id() const {

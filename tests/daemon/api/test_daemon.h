@@ -65,6 +65,8 @@ class TestDaemon {
 
   jobs::Engine& engine();
   std::string address() const;
+  // Event streams that are open.
+  int streams();
   std::string organization_id() const;
   jobsd::Config config;
   std::string organization_key;

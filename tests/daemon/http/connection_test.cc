@@ -1,5 +1,6 @@
 // What a connection carries: several requests, answers in order, HEAD, 100-continue, and what closes it.
 #include <catch2/catch.hpp>
+#include <ctime>
 
 #include "harness.h"
 
@@ -136,6 +137,45 @@ TEST_CASE("an answer has a date, and no field that the server owns can be set by
   CHECK(client.ask(get("/Content-Length")).header("Content-Length") == "4");
   CHECK_FALSE(client.ask(get("/Transfer-Encoding")).headers.find("Transfer-Encoding"));
   CHECK(client.ask(get("/date")).header("Date").size() > 1);
+}
+
+TEST_CASE("the date of an answer is the time at which it is sent", "[connection]") {
+  TestServer server(echo);
+  TestClient client(server);
+  const std::time_t before = std::time(nullptr);
+  const std::string text = client.ask(get()).header("Date");
+  std::tm parts = {};
+  const char* end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  REQUIRE(end != nullptr);
+  CHECK(*end == '\0');
+  const std::time_t sent = ::timegm(&parts);
+  CHECK(sent >= before);
+  CHECK(sent <= std::time(nullptr));
+}
+
+TEST_CASE("a request keeps a well-formed id of the client's, and is given one otherwise", "[connection]") {
+  TestServer server([](const Request& request) -> asio::awaitable<Response> { co_return Response{.body = request.id}; },
+                    {.request_ids = true});
+  TestClient client(server);
+  const auto named = [&client](const std::string& id) { return client.ask(get("/", "X-Request-Id: " + id + "\r\n")); };
+  for (const std::string& id : {std::string("a"), std::string("7f/A.b_c~d:+=@-"), std::string(128, 'x')}) {
+    CHECK(named(id).header("X-Request-Id") == id);
+    CHECK(named(id).body == id);
+  }
+  for (const std::string& id : {std::string(), std::string(129, 'x'), std::string("a b"), std::string("a\"b"), std::string("\xc3\xa9")}) {
+    const auto answer = named(id);
+    CHECK(answer.header("X-Request-Id") == answer.body);
+    CHECK(answer.body != id);
+    CHECK(answer.body.size() >= 14);
+  }
+  CHECK(client.ask(get()).body != client.ask(get()).body);
+  CHECK_FALSE(client.ask("BAD\r\n\r\n").header("X-Request-Id").empty());
+}
+
+TEST_CASE("a server that gives no ids says none", "[connection]") {
+  TestServer server(echo);
+  TestClient client(server);
+  CHECK_FALSE(client.ask(get("/", "X-Request-Id: a\r\n")).headers.find("X-Request-Id"));
 }
 
 TEST_CASE("a handler can close the connection", "[connection]") {

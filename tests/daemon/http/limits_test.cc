@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "harness.h"
+#include "http/peer.h"
 
 namespace http::test {
 namespace {
@@ -130,6 +131,66 @@ TEST_CASE("a client beyond the limit gets 503 and the others stay", "[limits]") 
   int status = 0;
   for (int i = 0; i < 10'000 && status != 200; ++i) status = status_of(server, get());
   CHECK(status == 200);
+}
+
+TEST_CASE("one address gets as many connections as it may have, and the next is 503", "[limits]") {
+  TestServer server(echo, {.connections_per_address_max = 2});
+  TestClient first(server);
+  TestClient second(server);
+  CHECK(first.ask(get()).status == 200);
+  CHECK(second.ask(get()).status == 200);
+  {
+    TestClient third(server);
+    third.send(get());
+    const auto answer = third.answer();
+    REQUIRE(answer);
+    CHECK(answer->status == 503);
+    CHECK(answer->body.find("from your address") != std::string::npos);
+    CHECK(third.ended());
+  }
+  CHECK(server.connections() == 2);
+  second.close();
+  int status = 0;
+  for (int i = 0; i < 10'000 && status != 200; ++i) status = status_of(server, get());
+  CHECK(status == 200);
+}
+
+TEST_CASE("another address has a limit of its own, and an IPv6 network counts as one", "[limits]") {
+  const auto v4 = [](const char* address) {
+    sockaddr_in made = {};
+    made.sin_family = AF_INET;
+    made.sin_port = htons(80);
+    ::inet_pton(AF_INET, address, &made.sin_addr);
+    return peer_of(reinterpret_cast<const sockaddr*>(&made));
+  };
+  const auto v6 = [](const char* address) {
+    sockaddr_in6 made = {};
+    made.sin6_family = AF_INET6;
+    made.sin6_port = htons(80);
+    ::inet_pton(AF_INET6, address, &made.sin6_addr);
+    return peer_of(reinterpret_cast<const sockaddr*>(&made));
+  };
+  CHECK(v4("192.0.2.1").text == "192.0.2.1:80");
+  CHECK(v6("2001:db8::1").text == "[2001:db8::1]:80");
+  CHECK(v6("::ffff:192.0.2.1").network == v4("192.0.2.1").network);
+
+  PeerLimit limit(1);
+  auto taken = limit.take(v4("192.0.2.1"));
+  CHECK(taken);
+  CHECK_FALSE(limit.take(v4("192.0.2.1")));
+  CHECK_FALSE(limit.take(v6("::ffff:192.0.2.1")));
+  CHECK(limit.take(v4("192.0.2.2")));
+  taken.reset();
+  CHECK(limit.take(v4("192.0.2.1")));
+
+  const auto network = limit.take(v6("2001:db8:0:1::1"));
+  CHECK_FALSE(limit.take(v6("2001:db8:0:1:ffff::2")));
+  CHECK(limit.take(v6("2001:db8:0:2::1")));
+
+  const sockaddr unix_socket = {.sa_family = AF_UNIX, .sa_data = {}};
+  const auto local = limit.take(peer_of(&unix_socket));
+  CHECK(local);
+  CHECK(limit.take(peer_of(&unix_socket)));
 }
 
 TEST_CASE("a process without descriptors sheds clients and serves again when it has some", "[limits]") {
