@@ -12,6 +12,7 @@ endif()
 
 if(JOBS_BUILD_DAEMON)
   find_package(CURL 7.87 REQUIRED)
+  find_package(ZLIB REQUIRED)
   find_package(spdlog CONFIG REQUIRED)
   find_package(CLI11 CONFIG REQUIRED)
   find_package(PkgConfig REQUIRED)

@@ -7,7 +7,7 @@ packages=(
   # tools
   g++ cmake ninja-build pkg-config git ca-certificates curl python3
   # libraries
-  libsqlitecpp-dev libsqlite3-dev libasio-dev node-llhttp libcurl4-openssl-dev nlohmann-json3-dev libssl-dev
+  libsqlitecpp-dev libsqlite3-dev libasio-dev node-llhttp libcurl4-openssl-dev nlohmann-json3-dev libssl-dev zlib1g-dev
   libspdlog-dev libfmt-dev libyaml-cpp-dev libcli11-dev libhowardhinnant-date-dev tzdata libsystemd-dev
   # tests
   catch2 librapidcheck-dev

@@ -61,6 +61,37 @@ TEST_CASE("a handler's result completes its job", "[worker]") {
   CHECK(engine->output(id) == "long p");
 }
 
+TEST_CASE("a result is read in pieces that together are the whole", "[worker]") {
+  TestEngine engine;
+  std::string output;
+  for (int i = 0; i < 20'000; ++i) output += "é" + std::to_string(i);  // Several pages, and characters of two bytes.
+  const auto complete = [&](const jobs::Result& result) {
+    const jobs::JobId id = engine->submit({.kind = "k"});
+    CHECK(engine->claim()->complete(result) == jobs::Finish::ok);
+    return id;
+  };
+  const auto piece = [&](const jobs::JobId& id, std::size_t offset, std::size_t size) {
+    std::optional<std::string> found;
+    engine->read([&](jobs::Reader& reader) { found = reader.output_piece(id, offset, size); });
+    return found;
+  };
+  const jobs::JobId id = complete({.summary = "s", .output = output});
+  for (const std::size_t size : {std::size_t{1000}, std::size_t{4096}, std::size_t{65'537}, output.size(), output.size() + 1}) {
+    std::string whole;
+    while (const auto next = piece(id, whole.size(), size)) {
+      if (next->empty()) break;
+      REQUIRE(next->size() == std::min(size, output.size() - whole.size()));
+      whole += *next;
+    }
+    CHECK((whole == output));
+  }
+  CHECK(piece(id, output.size() - 1, 10)->size() == 1);
+  CHECK(piece(id, output.size(), 10) == "");
+  CHECK(piece(id, output.size() + 1, 10) == "");
+  CHECK(piece(complete({}), 0, 10) == "");
+  CHECK_FALSE(piece(engine->submit({.kind = "k"}), 0, 10));
+}
+
 TEST_CASE("jobs that waited before the start are run", "[worker]") {
   TestEngine engine;
   const jobs::JobId id = engine->submit({.kind = "k"});

@@ -6,6 +6,7 @@
 
 #include "api/cors.h"
 #include "api/trace.h"
+#include "http/gzip.h"
 #include "http/router.h"
 
 namespace jobsd {
@@ -41,6 +42,7 @@ asio::awaitable<http::Response> serve(std::shared_ptr<Service> service, const Ro
                                                     std::string(route.path) + ": " + fault);
     }
   }
+  http::compress(request, response);
   if (rate) service->rate_limit->describe(*rate, response);
   co_return response;
 }

@@ -1,34 +1,59 @@
 // GET /ai/jobs/{id}/result and /vis.
 #include <algorithm>
+#include <stdexcept>
 
 #include "api/await.h"
 #include "api/result_stream.h"
 #include "api/routes.h"
+#include "http/gzip.h"
 #include "http/media_type.h"
 
 namespace jobsd {
 namespace {
 
-// A stored document being sent. The text is kept once, however many pieces are under way.
+// A stored document being sent. A piece of it is in memory at a time, and no snapshot of the store is held in between: the
+// result of a COMPLETE job never changes.
 struct Sending {
-  std::string document = {};
+  const jobs::Engine& engine;
+  jobs::JobId id = {};
   bool typed = false;
-  std::size_t sent = 0;
+  // Read already, and not sent.
+  std::string piece = {};
+  std::size_t read = 0;
   PlainProfile plain = {};
 
-  std::string next() {
-    while (sent < document.size()) {
-      const auto piece = std::string_view(document).substr(sent, result_piece_bytes);
-      sent += piece.size();
-      std::string out = typed ? std::string(piece) : plain.feed(piece);
-      // A piece may be cut out whole, and an empty one would end the body.
-      if (!out.empty()) return out;
-    }
-    return {};
+  std::string profiled() {
+    std::string out = typed ? std::move(piece) : plain.feed(piece);
+    piece.clear();
+    return out;
   }
 };
 
-asio::awaitable<std::string> next_piece(std::shared_ptr<Sending> sending) { co_return sending->next(); }
+std::function<std::optional<std::string>(jobs::Reader&)> piece_reader(const jobs::JobId& id, std::size_t offset) {
+  return [id, offset](jobs::Reader& reader) { return reader.output_piece(id, offset, result_piece_bytes); };
+}
+
+asio::awaitable<std::string> next_piece(std::shared_ptr<Sending> sending) {
+  while (true) {
+    if (sending->piece.empty()) {
+      auto piece = co_await read(sending->engine, piece_reader(sending->id, sending->read));
+      // Its time to be kept is over. The client must not take a part for the whole.
+      if (!piece) throw std::runtime_error("a result went while it was being sent");
+      if (piece->empty()) co_return std::string();
+      sending->read += piece->size();
+      sending->piece = std::move(*piece);
+    }
+    std::string out = sending->profiled();
+    // A piece may be cut out whole, and an empty one would end the body.
+    if (!out.empty()) co_return out;
+  }
+}
+
+// Of the bytes that a profile sends. The format may change between releases, the result of a job does not.
+std::string etag_of(const jobs::JobId& id, bool typed) {
+  constexpr std::string_view format = "1";
+  return '"' + std::string(format) + '-' + id.to_string() + (typed ? "-typed" : "") + '"';
+}
 
 bool wants_typed(const http::Request& request) {
   const auto accepted = http::parse_accept(request.headers.find("Accept").value_or(""));
@@ -41,31 +66,35 @@ bool wants_typed(const http::Request& request) {
 asio::awaitable<http::Response> get_result(Service& service, const Call& call) {
   const jobs::JobId id = job_id_of(call);
   const Viewer viewer = viewer_of(service, call);
-  using Document = std::shared_ptr<std::string>;
   struct Found {
     bool job = false;
-    Document document = {};
+    std::optional<std::string> piece = {};
   };
   std::function<Found(jobs::Reader&)> look = [id, viewer](jobs::Reader& reader) -> Found {
     const auto job = find_job(reader, id, viewer);
     if (!job) return {};
-    if (job->job.state != jobs::State::complete) return {.job = true};
-    auto output = reader.output(id);
-    return {.job = true, .document = output ? std::make_shared<std::string>(std::move(*output)) : nullptr};
+    return {.job = true, .piece = piece_reader(id, 0)(reader)};
   };
-  const Found found = co_await read(service.parts.engine, std::move(look));
+  Found found = co_await read(service.parts.engine, std::move(look));
   if (!found.job) throw not_found("Job");
-  if (!found.document) throw not_found("Result");
+  if (!found.piece) throw not_found("Result");
 
-  const auto sending = std::make_shared<Sending>();
-  sending->document = std::move(*found.document);
-  sending->typed = wants_typed(call.request);
+  const bool typed = wants_typed(call.request);
   http::Response response;
-  response.headers.add("Content-Type", sending->typed ? "application/json; profile=typed" : "application/json");
-  response.headers.add("Cache-Control", "private, no-store");
+  response.headers.add("ETag", etag_of(id, typed));
+  // To be kept by its user alone, and asked for again each time: the token may have gone.
+  response.headers.add("Cache-Control", "private, no-cache");
   response.headers.add("Vary", "Accept");
-  if (sending->document.size() <= result_piece_bytes) {
-    response.body = sending->next();
+  if (http::none_match_names(call.request.headers.find("If-None-Match").value_or(""), etag_of(id, typed))) {
+    response.status = 304;
+    co_return response;
+  }
+  response.headers.add("Content-Type", typed ? "application/json; profile=typed" : "application/json");
+  const auto sending = std::make_shared<Sending>(Sending{.engine = service.parts.engine, .id = id, .typed = typed});
+  sending->read = found.piece->size();
+  sending->piece = std::move(*found.piece);
+  if (sending->read < result_piece_bytes) {
+    response.body = sending->profiled();
   } else {
     response.stream = [sending] { return next_piece(sending); };
   }

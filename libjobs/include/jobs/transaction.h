@@ -49,6 +49,8 @@ class Reader {
   virtual std::optional<Job> find(const JobId& job) = 0;
   virtual std::vector<Job> list(const JobFilter& filter) = 0;
   virtual std::optional<std::string> output(const JobId& job) = 0;
+  // The bytes of it from `offset` on, at most `size`, without holding the rest in memory. Empty text: it ends before.
+  virtual std::optional<std::string> output_piece(const JobId& job, std::size_t offset, std::size_t size) = 0;
   virtual std::vector<Event> events(const JobId& job, std::int64_t after, int limit) = 0;
   virtual std::vector<Event> events(std::int64_t after, int limit) = 0;
   virtual std::vector<Delivery> deliveries(const JobId& job) = 0;

@@ -37,6 +37,9 @@ class Readers::Connection : public Reader {
   std::optional<Job> find(const JobId& job) override { return reader_.find(job); }
   std::vector<Job> list(const JobFilter& filter) override { return reader_.list(filter); }
   std::optional<std::string> output(const JobId& job) override { return reader_.output(job); }
+  std::optional<std::string> output_piece(const JobId& job, std::size_t offset, std::size_t size) override {
+    return reader_.output_piece(job, offset, size);
+  }
   std::vector<Event> events(const JobId& job, std::int64_t after, int limit) override {
     return reader_.events(job, after, limit);
   }

@@ -7,6 +7,7 @@
 #include "core/webhook_target.h"
 #include "store/errors.h"
 #include "store/job_row.h"
+#include "store/value_piece.h"
 
 namespace jobs::store {
 namespace {
@@ -61,7 +62,8 @@ SQLite::Statement& StatementCache::find(std::string_view sql) {
 }
 
 ConnectionReader::ConnectionReader(SQLite::Database& database)
-    : statements_(database),
+    : database_(database),
+      statements_(database),
       events_(database),
       steps_(database),
       find_(database, select_job + "WHERE jobs.number = ?1 AND jobs.id = ?2"),
@@ -70,7 +72,10 @@ ConnectionReader::ConnectionReader(SQLite::Database& database)
                           "AND (?4 IS NULL OR jobs.kind = ?4) ORDER BY jobs.number DESC LIMIT ?5"),
       output_(database,
               "SELECT coalesce(results.output, '') FROM jobs LEFT JOIN results ON results.number = jobs.number "
-              "WHERE jobs.number = ?1 AND jobs.id = ?2 AND jobs.state = 2") {}
+              "WHERE jobs.number = ?1 AND jobs.id = ?2 AND jobs.state = 2"),
+      has_output_(database,
+                  "SELECT results.number IS NOT NULL FROM jobs LEFT JOIN results ON results.number = jobs.number "
+                  "WHERE jobs.number = ?1 AND jobs.id = ?2 AND jobs.state = 2") {}
 
 void ConnectionReader::query(std::string_view sql, std::span<const SqlValue> values,
                              const std::function<void(const Row&)>& each) {
@@ -99,6 +104,13 @@ std::vector<Job> ConnectionReader::list(const JobFilter& filter) {
 std::optional<std::string> ConnectionReader::output(const JobId& job) {
   auto row = output_(job.number(), job);
   return row.step() ? std::optional<std::string>(row.text(0)) : std::nullopt;
+}
+
+std::optional<std::string> ConnectionReader::output_piece(const JobId& job, std::size_t offset, std::size_t size) {
+  auto row = has_output_(job.number(), job);
+  if (!row.step()) return std::nullopt;
+  if (!row.flag(0)) return std::string();
+  return value_piece(database_, "results", "output", job.number(), offset, size);
 }
 
 std::vector<Delivery> ConnectionReader::deliveries(const JobId& job) {

@@ -33,6 +33,7 @@ class ConnectionReader {
   std::optional<Job> find(const JobId& job);
   std::vector<Job> list(const JobFilter& filter);
   std::optional<std::string> output(const JobId& job);
+  std::optional<std::string> output_piece(const JobId& job, std::size_t offset, std::size_t size);
   std::vector<Event> events(const JobId& job, std::int64_t after, int limit) { return events_.of_job(job, after, limit); }
   std::vector<Event> events(std::int64_t after, int limit) { return events_.of_all(after, limit); }
   std::vector<Delivery> deliveries(const JobId& job);
@@ -41,12 +42,14 @@ class ConnectionReader {
   StatementCache& statements() { return statements_; }
 
  private:
+  SQLite::Database& database_;
   StatementCache statements_;
   EventReader events_;
   StepReader steps_;
   Statement find_;
   Statement list_;
   Statement output_;
+  Statement has_output_;
 };
 
 // The Transaction of the writer's connection.
@@ -63,6 +66,9 @@ class WriteTransaction : public Transaction {
   std::optional<Job> find(const JobId& job) override { return reader_.find(job); }
   std::vector<Job> list(const JobFilter& filter) override { return reader_.list(filter); }
   std::optional<std::string> output(const JobId& job) override { return reader_.output(job); }
+  std::optional<std::string> output_piece(const JobId& job, std::size_t offset, std::size_t size) override {
+    return reader_.output_piece(job, offset, size);
+  }
   std::vector<Event> events(const JobId& job, std::int64_t after, int limit) override {
     return reader_.events(job, after, limit);
   }

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "api/result_stream.h"
+#include "support/gunzip.h"
 #include "test_daemon.h"
 
 using jobsd::PlainProfile;
@@ -98,4 +99,49 @@ TEST_CASE("a large result arrives whole, in either profile", "[result]") {
   expected["actions"][0]["result"].erase("rows");
   expected["actions"][0]["result"].erase("sql");
   CHECK(reply.json() == expected);
+}
+
+TEST_CASE("a result is named by its ETag, in each profile, and not sent to a client that has it", "[result]") {
+  TestDaemon daemon;
+  const Client client = daemon.organization();
+  const std::string job = daemon.submit(client);
+  CHECK(daemon.claim().complete(jobs::Result{.summary = "s", .output = full}) == jobs::Finish::ok);
+  const std::string path = jobs_path + "/" + job + "/result";
+  const std::string plain_tag = client.get(path).header("ETag").value_or("");
+  const std::string typed_tag = client.get(path, {{"Accept", "application/json; profile=typed"}}).header("ETag").value_or("");
+  CHECK(plain_tag == "\"1-" + job + "\"");
+  CHECK(typed_tag == "\"1-" + job + "-typed\"");
+
+  for (const std::string& known : {plain_tag, "W/" + plain_tag, "\"x\", " + plain_tag, std::string("*")}) {
+    INFO(known);
+    const Reply reply = client.get(path, {{"If-None-Match", known}});
+    CHECK(reply.status == 304);
+    CHECK(reply.header("ETag") == plain_tag);
+    CHECK(reply.body.empty());
+  }
+  for (const std::string& other : {typed_tag, job, std::string("\"x\""), std::string()}) {
+    INFO(other);
+    CHECK(client.get(path, {{"If-None-Match", other}}).status == 200);
+  }
+  // To have it is not to be allowed to ask for it.
+  CHECK(daemon.client(daemon.outsider_key).get(path, {{"If-None-Match", plain_tag}}).status == 404);
+  CHECK(daemon.client("").get(path, {{"If-None-Match", plain_tag}}).status == 401);
+}
+
+TEST_CASE("a large result is compressed while it is sent, under a name of its own", "[result]") {
+  TestDaemon daemon;
+  const Client client = daemon.organization();
+  const std::string job = daemon.submit(client);
+  const std::string document = large_document();
+  CHECK(daemon.claim().complete(jobs::Result{.summary = "s", .output = document}) == jobs::Finish::ok);
+  const std::string path = jobs_path + "/" + job + "/result";
+  const Fields typed = {{"Accept", "application/json; profile=typed"}, {"Accept-Encoding", "br, gzip"}};
+  const Reply reply = client.get(path, typed);
+  CHECK(reply.header("Content-Encoding") == "gzip");
+  CHECK(reply.header("ETag") == "\"1-" + job + "-typed-gzip\"");
+  CHECK(reply.body.size() < document.size() / 3);
+  CHECK((gunzipped(reply.body) == document));
+  Fields known = typed;
+  known.emplace_back("If-None-Match", *reply.header("ETag"));
+  CHECK(client.get(path, known).status == 304);
 }
