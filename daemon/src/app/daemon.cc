@@ -21,24 +21,27 @@ std::shared_ptr<const outbound::Guard> make_guard(const WebhooksConfig& webhooks
                                                                         .allow_ports = webhooks.allow_ports});
 }
 
-std::string url_of(const asio::ip::tcp::endpoint& endpoint) {
+std::string url_of(const asio::ip::tcp::endpoint& endpoint, bool tls) {
   const auto address = endpoint.address();
   const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-  return "http://" + host + ":" + std::to_string(endpoint.port());
+  return (tls ? "https://" : "http://") + host + ":" + std::to_string(endpoint.port());
 }
 
+http::TlsFiles files_of(const TlsConfig& tls) { return {.certificate = tls.certificate, .key = tls.key}; }
+
 // What a client on this machine would use.
-std::string reachable_url(asio::ip::tcp::endpoint endpoint) {
+std::string reachable_url(asio::ip::tcp::endpoint endpoint, bool tls) {
+  if (endpoint.port() == 0) return "http://localhost";  // Only Unix sockets.
   if (endpoint.address().is_unspecified()) {
     endpoint.address(endpoint.address().is_v6() ? asio::ip::address(asio::ip::address_v6::loopback())
                                                 : asio::ip::address(asio::ip::address_v4::loopback()));
   }
-  return url_of(endpoint);
+  return url_of(endpoint, tls);
 }
 
 }  // namespace
 
-Daemon::Daemon(Config config, LogLine log, std::function<RateLimit::Moment()> now)
+Daemon::Daemon(Config config, LogLine log, Surroundings surroundings)
     : config_(std::move(config)),
       log_(std::move(log)),
       keep_running_(asio::make_work_guard(io_)),
@@ -48,9 +51,9 @@ Daemon::Daemon(Config config, LogLine log, std::function<RateLimit::Moment()> no
       engine_(open_engine()),
       identity_(*engine_) {
   for (const Problem& warning : models_.warnings()) log_(jobs::LogLevel::warning, warning.to_string());
-  listen();
+  listen(surroundings.sockets);
   const std::string public_url =
-      config_.public_url.empty() ? reachable_url(server_->endpoint()) : config_.public_url;
+      config_.public_url.empty() ? reachable_url(server_->endpoint(), config_.tls.has_value()) : config_.public_url;
   api_ = std::make_unique<Api>(ServiceParts{.io = io_,
                                             .engine = *engine_,
                                             .identity = identity_,
@@ -58,7 +61,7 @@ Daemon::Daemon(Config config, LogLine log, std::function<RateLimit::Moment()> no
                                             .guard = *guard_,
                                             .config = config_,
                                             .public_url = public_url,
-                                            .now = std::move(now),
+                                            .now = std::move(surroundings.now),
                                             .log = log_});
   handler_ = api_->handler();
   engine_->handle(std::string(answer_kind),
@@ -102,7 +105,7 @@ std::unique_ptr<jobs::Engine> Daemon::open_engine() {
   return std::make_unique<jobs::Engine>(std::move(options));
 }
 
-void Daemon::listen() {
+void Daemon::listen(const std::vector<int>& sockets) {
   http::ServerOptions options;
   options.body_bytes_max = config_.api.body_bytes_max;
   options.header_bytes_max = config_.api.header_bytes_max;
@@ -117,16 +120,41 @@ void Daemon::listen() {
   options.make_error = Api::error_maker();
   options.on_failure = [this](std::string_view what) { log_(jobs::LogLevel::error, what); };
   server_.emplace(io_, std::move(options), [this](const http::Request& request) { return handler_(request); });
-  server_->listen({asio::ip::make_address(config_.listen.host), config_.listen.port});
+  if (config_.tls) server_->use_tls(http::load_tls(files_of(*config_.tls)));
+  for (const int socket : sockets) server_->adopt(socket);
+  if (!sockets.empty()) return;
+  if (config_.listen.unix_socket.empty()) {
+    server_->listen({asio::ip::make_address(config_.listen.host), config_.listen.port});
+  } else {
+    server_->listen(config_.listen.unix_socket);
+  }
 }
 
 void Daemon::run() { io_.run(); }
+
+void Daemon::reload() {
+  asio::post(io_, [this] {
+    if (!config_.tls) {
+      log_(jobs::LogLevel::info, "there is nothing to load again: only a certificate is, and none is configured");
+      return;
+    }
+    try {
+      server_->use_tls(http::load_tls(files_of(*config_.tls)));
+      log_(jobs::LogLevel::info, "the certificate was loaded again");
+    } catch (const std::exception& error) {
+      log_(jobs::LogLevel::error, std::string(error.what()) + "; the certificate before stays in use");
+    }
+  });
+}
 
 void Daemon::stop() {
   asio::post(io_, [this] { begin_stop(); });
 }
 
-std::string Daemon::address() const { return url_of(server_->endpoint()); }
+std::string Daemon::address() const {
+  if (server_->endpoint().port() != 0) return url_of(server_->endpoint(), config_.tls.has_value());
+  return config_.listen.unix_socket.empty() ? "a socket that was passed" : "unix:" + config_.listen.unix_socket.string();
+}
 
 int Daemon::streams() {
   std::promise<int> open;

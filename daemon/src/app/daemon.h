@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "ai/models.h"
 #include "api/api.h"
@@ -32,24 +33,32 @@ namespace jobsd {
 // A line about one job starts with "job=<id>". Called from any thread.
 using LogLine = std::function<void(jobs::LogLevel level, std::string_view line)>;
 
-// Thread safety: construct, run and destroy on one thread; stop() and the accessors may be called from any.
+// What a process is given beside its configuration.
+struct Surroundings {
+  // The time by which the rates of tokens are limited.
+  std::function<RateLimit::Moment()> now = std::chrono::steady_clock::now;
+  // Listening sockets to be taken over; when there are any, Config::listen is not used.
+  std::vector<int> sockets = {};
+};
+
+// Thread safety: construct, run and destroy on one thread; reload(), stop() and the accessors may be called from any.
 class Daemon {
  public:
   // Opens everything and listens; answers nothing before run(). Throws ConfigError when a model cannot be loaded, jobs::Error
-  // when the store cannot be used, std::exception for the rest, each with what to do. `now` is the time by which the rates of
-  // tokens are limited.
-  Daemon(Config config, LogLine log,
-         std::function<RateLimit::Moment()> now = std::chrono::steady_clock::now);
+  // when the store cannot be used, std::exception for the rest, each with what to do.
+  Daemon(Config config, LogLine log, Surroundings surroundings = {});
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
   // Serves until a stop has ended.
   void run();
+  // Reads the TLS certificate again. One that cannot be used is logged, and the one before stays.
+  void reload();
   // Begins a graceful stop. Idempotent.
   void stop();
 
-  // "http://127.0.0.1:8080": what is listened on.
+  // "http://127.0.0.1:8080", "unix:/run/jobsd/api.sock": what is listened on first.
   std::string address() const;
   // Event streams that are open now.
   int streams();
@@ -61,7 +70,7 @@ class Daemon {
   std::unique_ptr<jobs::Engine> open_engine();
   // Writes a line with the id of the job it is about.
   jobs::LogCallback log_job() const;
-  void listen();
+  void listen(const std::vector<int>& sockets);
   void begin_stop();
   void end_stop();
 

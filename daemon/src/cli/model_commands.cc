@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "config/nearest.h"
 #include "control/line_socket.h"
+#include "http/tls.h"
 #include "outbound/guard.h"
 
 namespace jobsd {
@@ -45,6 +46,11 @@ int check(const Config& config) {
     set_address(address, config.control_socket());
   } catch (const std::runtime_error& error) {
     in_file(error.what());
+  }
+  try {
+    if (config.tls) http::load_tls({.certificate = config.tls->certificate, .key = config.tls->key});
+  } catch (const std::runtime_error& error) {
+    in_file("tls: " + std::string(error.what()));
   }
   try {
     const outbound::Guard guard({.allow_http = config.webhooks.allow_http,

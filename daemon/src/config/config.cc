@@ -28,6 +28,8 @@ using yaml::Node;
 constexpr std::size_t file_bytes_max = 1024 * 1024;
 constexpr std::size_t problems_max = 100;
 constexpr std::size_t text_bytes_max = 4096;
+// sockaddr_un, with a NUL at its end.
+constexpr std::size_t unix_path_bytes_max = 107;
 
 // Collects what is wrong while the tree is walked. Values are never quoted in a message: one of them may be a secret
 // that stands in the wrong place.
@@ -298,9 +300,18 @@ void read_path(Check& check, const Node& node, std::filesystem::path& out) {
 // ---- Values with a form of their own ----
 
 void read_listen(Check& check, const Node& node, ListenAddress& out) {
-  constexpr const char* form = "expected ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080";
+  constexpr const char* form = "expected ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080, or unix:PATH";
   std::string text;
   if (!read_text(check, node, text)) return;
+  if (text.starts_with("unix:")) {
+    const auto path = (check.folder() / text.substr(5)).lexically_normal();
+    if (text.size() == 5) return check.problem(node, form);
+    if (path.native().size() > unix_path_bytes_max) {
+      return check.problem(node, "a socket's path has at most 107 bytes: choose a shorter one");
+    }
+    out.unix_socket = path;
+    return;
+  }
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) return check.problem(node, form);
   std::string host = text.substr(0, colon);
@@ -320,7 +331,7 @@ void read_listen(Check& check, const Node& node, ListenAddress& out) {
     return check.problem(node,
                          "the address must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all");
   }
-  out = {host, static_cast<std::uint16_t>(*port)};
+  out = {.host = host, .port = static_cast<std::uint16_t>(*port)};
 }
 
 void read_public_url(Check& check, const Node& node, std::string& out) {
@@ -545,8 +556,18 @@ void read_models(Check& check, const Node& node, Config& config) {
   });
 }
 
+constexpr Option<TlsConfig> tls_options[] = {
+    {"certificate", [](Check& c, const Node& n, TlsConfig& o) { read_path(c, n, o.certificate); }, true},
+    {"key", [](Check& c, const Node& n, TlsConfig& o) { read_path(c, n, o.key); }, true},
+};
+
+void read_tls(Check& check, const Node& node, Config& config) {
+  read_mapping(check, node, config.tls.emplace(), tls_options);
+}
+
 constexpr Option<Config> options[] = {
     {"listen", [](Check& c, const Node& n, Config& o) { read_listen(c, n, o.listen); }},
+    {"tls", read_tls},
     {"public_url", [](Check& c, const Node& n, Config& o) { read_public_url(c, n, o.public_url); }},
     {"data_dir", [](Check& c, const Node& n, Config& o) { read_path(c, n, o.data_dir); }},
     {"workers", [](Check& c, const Node& n, Config& o) { read_integer(c, n, o.workers, 1, 256); }},
@@ -641,6 +662,7 @@ std::vector<std::string> option_names() {
     for (const auto& option : table) names.push_back(prefix + std::string(option.key));
   };
   add("", options);
+  add("tls.", tls_options);
   add("connections.NAME.", connection_options);
   add("models[].", model_options);
   add("models[].branches[].", branch_options);

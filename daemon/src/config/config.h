@@ -23,6 +23,8 @@
 namespace jobsd {
 
 struct ListenAddress {
+  // Absolute. Set: a Unix socket is listened on, and the rest means nothing.
+  std::filesystem::path unix_socket = {};
   // An IPv4 or IPv6 address, without brackets.
   std::string host = "127.0.0.1";
   // 0: any free port.
@@ -143,11 +145,21 @@ struct LogConfig {
   friend bool operator==(const LogConfig&, const LogConfig&) = default;
 };
 
+// PEM files; absolute.
+struct TlsConfig {
+  std::filesystem::path certificate = {};
+  std::filesystem::path key = {};
+
+  friend bool operator==(const TlsConfig&, const TlsConfig&) = default;
+};
+
 struct Config {
   // The file that was read; absolute.
   std::filesystem::path file = {};
 
   ListenAddress listen = {};
+  // Empty: plain HTTP.
+  std::optional<TlsConfig> tls = {};
   // Without a slash at its end. Empty: made from the address that is listened on.
   std::string public_url = {};
   // Absolute. Created on first use, readable by its owner alone.

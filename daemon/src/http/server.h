@@ -10,12 +10,14 @@
 #include <asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "http/message.h"
+#include "http/tls.h"
 
 namespace http {
 
@@ -61,8 +63,19 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Throws std::system_error when the address cannot be bound. Port 0: any free one. Once only.
+  // Each of the three adds a place where clients are accepted, and throws std::system_error when it cannot.
+  // Port 0: any free one.
   void listen(const asio::ip::tcp::endpoint& endpoint);
+  // A Unix socket, for its owner and group. A socket that a process left behind is replaced; throws std::runtime_error when one
+  // listens there, or `path` is something else. Removed when accepting stops.
+  void listen(const std::filesystem::path& path);
+  // A socket that listens already, of either family; taken over.
+  void adopt(int listening);
+
+  // From now on clients on TCP speak TLS; those on Unix sockets never do. Again: a new certificate, for new connections.
+  void use_tls(TlsContext context);
+
+  // The address of the first TCP socket that is listened on; port 0 when there is none.
   asio::ip::tcp::endpoint endpoint() const;
 
   // Stops accepting and closes idle connections; those in a request answer it with "Connection: close". `done` is called

@@ -206,6 +206,21 @@ TEST_CASE("a rate is limited only when it is asked for, and its numbers are held
   CHECK(problems_of("api: {rate_limit: {requests: 1, per: 24h}}").empty());
 }
 
+TEST_CASE("listen takes a Unix socket, whose path must fit", "[configuration]") {
+  CHECK(parse("listen: unix:/run/jobsd/api.sock").listen.unix_socket == "/run/jobsd/api.sock");
+  CHECK(parse("listen: unix:api.sock").listen.unix_socket == "/etc/jobsd/api.sock");
+  CHECK(problems_of("listen: 'unix:'").size() == 1);
+  CHECK(problems_of("listen: unix:/" + std::string(106, 'x')).empty());
+  CHECK(problems_of("listen: unix:/" + std::string(107, 'x')).size() == 1);
+}
+
+TEST_CASE("tls needs a certificate and its key", "[configuration]") {
+  CHECK_FALSE(parse("").tls);
+  const Config config = parse("tls: {certificate: a.crt, key: /etc/ssl/a.key}");
+  CHECK(config.tls == jobsd::TlsConfig{.certificate = "/etc/jobsd/a.crt", .key = "/etc/ssl/a.key"});
+  CHECK(problems_of("tls: {certificate: a.crt}") == Problems{"1:6: tls: key is missing"});
+}
+
 TEST_CASE("an origin is written as browsers send it", "[configuration]") {
   for (const char* right : {"*", "https://a", "http://localhost:3000", "https://[::1]:8443"}) {
     CAPTURE(right);
@@ -218,9 +233,9 @@ TEST_CASE("an origin is written as browsers send it", "[configuration]") {
 }
 
 TEST_CASE("listen takes an address of either family and a port", "[configuration]") {
-  CHECK(parse("listen: 0.0.0.0:65535").listen == jobsd::ListenAddress{"0.0.0.0", 65535});
-  CHECK(parse("listen: '[::]:80'").listen == jobsd::ListenAddress{"::", 80});
-  CHECK(parse("listen: localhost:0").listen == jobsd::ListenAddress{"127.0.0.1", 0});
+  CHECK(parse("listen: 0.0.0.0:65535").listen == jobsd::ListenAddress{.host = "0.0.0.0", .port = 65535});
+  CHECK(parse("listen: '[::]:80'").listen == jobsd::ListenAddress{.host = "::", .port = 80});
+  CHECK(parse("listen: localhost:0").listen == jobsd::ListenAddress{.host = "127.0.0.1", .port = 0});
   CHECK(problems_of("listen: 127.0.0.1:65536") ==
         Problems{"1:9: listen: the port must be from 0 (any free one) to 65535"});
   CHECK(problems_of("listen: ::1:80") == Problems{"1:9: listen: an IPv6 address stands in brackets: [::1]:8080"});

@@ -1,95 +1,14 @@
 // What a running jobsd does when it is told to end, and told again.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sqlite3.h>
-#include <sys/socket.h>
 
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
 
-#include "run_jobsd.h"
+#include "daemon/admin/serving.h"
 
 namespace {
 
 const std::string model = "770e8400-e29b-41d4-a716-446655440002";
-
-// `jobsd serve` with its standard output and error in pipes.
-class Serving {
- public:
-  explicit Serving(const std::string& config) {
-    int out[2];
-    int err[2];
-    if (::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-    std::vector<std::string> words = {JOBSD_PROGRAM, "serve", "--config", config};
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    const int error = ::posix_spawn(&child_, JOBSD_PROGRAM, &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    ::close(out[1]);
-    ::close(err[1]);
-    if (error != 0) throw std::runtime_error("jobsd could not be run");
-    out_ = ::fdopen(out[0], "r");
-    err_ = ::fdopen(err[0], "r");
-    const std::string ready = line(out_);
-    port_ = std::atoi(ready.substr(ready.rfind(':') + 1).c_str());
-    REQUIRE(port_ > 0);
-  }
-  ~Serving() {
-    if (child_ > 0) {
-      ::kill(child_, SIGKILL);
-      ::waitpid(child_, nullptr, 0);
-    }
-    std::fclose(out_);
-    std::fclose(err_);
-  }
-  Serving(const Serving&) = delete;
-  Serving& operator=(const Serving&) = delete;
-
-  void signal(int number) { ::kill(child_, number); }
-  // Reads the log up to a line that holds `text`.
-  void await_log(const std::string& text) {
-    while (line(err_).find(text) == std::string::npos) {
-    }
-  }
-  int exit_status() {
-    int status = 0;
-    ::waitpid(std::exchange(child_, 0), &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-  std::string ask(const std::string& request) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in to = {};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(static_cast<std::uint16_t>(port_));
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) throw std::runtime_error("no connection");
-    ::send(fd, request.data(), request.size(), MSG_NOSIGNAL);
-    std::string answer;
-    char piece[4096];
-    for (ssize_t n; (n = ::recv(fd, piece, sizeof piece, 0)) > 0;) answer.append(piece, static_cast<std::size_t>(n));
-    ::close(fd);
-    return answer;
-  }
-
- private:
-  static std::string line(std::FILE* from) {
-    char text[4096];
-    if (std::fgets(text, sizeof text, from) == nullptr) throw std::runtime_error("jobsd ended");
-    return text;
-  }
-
-  pid_t child_ = 0;
-  std::FILE* out_ = nullptr;
-  std::FILE* err_ = nullptr;
-  int port_ = 0;
-};
 
 // A database with a question that is never answered, and a stop that would wait an hour for it.
 struct Endless {

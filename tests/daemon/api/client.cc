@@ -9,6 +9,7 @@
 #include <cctype>
 
 #include "openapi_document.h"
+#include "support/tls_client.h"
 
 namespace {
 
@@ -46,6 +47,15 @@ Reply parse(std::string_view text) {
   }
   if (reply.header("Transfer-Encoding")) reply.body = dechunked(reply.body);
   return reply;
+}
+
+std::string over_tls_connection(int fd, const std::string& bytes) {
+  TlsClient tls(fd);
+  tls.send(bytes);
+  std::string answer;
+  char piece[16 * 1024];
+  for (long n; (n = tls.receive(piece, sizeof piece)) > 0;) answer.append(piece, static_cast<std::size_t>(n));
+  return answer;
 }
 
 // No answer, or what the server refuses before it looks for a route, and so on any of them.
@@ -96,6 +106,7 @@ Reply Client::send(const std::string& bytes) const {
   asio::io_context io;
   asio::ip::tcp::socket socket(io);
   socket.connect({asio::ip::address_v4::loopback(), port_});
+  if (over_tls()) return parse(over_tls_connection(socket.native_handle(), bytes));
   asio::error_code error;
   // The server may refuse before it has read everything.
   asio::write(socket, asio::buffer(bytes), error);

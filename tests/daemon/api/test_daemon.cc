@@ -11,6 +11,7 @@
 #include "identity/secrets.h"
 #include "shop/shop_data.h"
 #include "store/open.h"
+#include "support/tls_client.h"
 
 namespace {
 
@@ -70,6 +71,7 @@ jobsd::Config make_config(const std::filesystem::path& folder, const Setup& setu
   }
   model.branches = {branch};
   config.models = {model};
+  if (over_tls()) config.tls = {.certificate = tls_folder() / "server.crt", .key = tls_folder() / "server.key"};
   if (setup.adjust) setup.adjust(config);
   return config;
 }
@@ -94,7 +96,7 @@ void TestDaemon::start() {
     const std::lock_guard lock(log_mutex_);
     log_.append(line).append("\n");
   };
-  daemon_ = std::make_unique<jobsd::Daemon>(config, keep, now_);
+  daemon_ = std::make_unique<jobsd::Daemon>(config, keep, jobsd::Surroundings{.now = now_});
   loop_ = std::thread([this] { daemon_->run(); });
 }
 

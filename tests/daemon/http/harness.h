@@ -34,6 +34,7 @@
 #include "http/characters.h"
 #include "http/message.h"
 #include "http/server.h"
+#include "support/tls_client.h"
 
 namespace http::test {
 
@@ -47,6 +48,9 @@ class TestServer {
       : work_(asio::make_work_guard(io_)), thread_([this] { io_.run(); }) {
     on_loop([&] {
       server_.emplace(io_, std::move(options), std::move(handler));
+      if (over_tls()) {
+        server_->use_tls(load_tls({.certificate = tls_folder() / "server.crt", .key = tls_folder() / "server.key"}));
+      }
       server_->listen({asio::ip::make_address("127.0.0.1"), 0});
       port_ = server_->endpoint().port();
     });
@@ -59,6 +63,7 @@ class TestServer {
 
   unsigned short port() const { return port_; }
   asio::io_context& io() { return io_; }
+  Server& server() { return *server_; }
 
   template <typename F>
   auto on_loop(F f) -> decltype(f()) {
@@ -109,19 +114,24 @@ class TestClient {
     to.sin_family = AF_INET;
     to.sin_port = htons(server.port());
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return ::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return false;
+    if (over_tls()) tls_.emplace(fd_);
+    return true;
   }
 
   // False when the server has closed or reset the connection.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const auto n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const auto n = tls_ ? tls_->send(bytes) : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (n <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
     return true;
   }
-  void end_sending() { ::shutdown(fd_, SHUT_WR); }
+  void end_sending() {
+    if (tls_) tls_->end_sending();
+    ::shutdown(fd_, SHUT_WR);
+  }
   void close() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
@@ -136,7 +146,7 @@ class TestClient {
   bool readable(std::chrono::milliseconds wait) {
     if (!read_.empty()) return true;
     pollfd poll_for{.fd = fd_, .events = POLLIN, .revents = 0};
-    return ::poll(&poll_for, 1, static_cast<int>(wait.count())) > 0;
+    return ::poll(&poll_for, 1, static_cast<int>(wait.count())) > 0 && (!tls_ || tls_->readable(fd_));
   }
 
   // Everything until the server closes. Throws if it does not.
@@ -210,7 +220,7 @@ class TestClient {
   // False at the end, which may be a reset.
   bool fill() {
     char buffer[16 * 1024];
-    const auto n = ::recv(fd_, buffer, sizeof buffer, 0);
+    const auto n = tls_ ? tls_->receive(buffer, sizeof buffer) : ::recv(fd_, buffer, sizeof buffer, 0);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) throw std::runtime_error("the server said nothing for too long");
     if (n <= 0) return false;
     read_.append(buffer, static_cast<std::size_t>(n));
@@ -235,6 +245,7 @@ class TestClient {
   }
 
   int fd_ = -1;
+  std::optional<TlsClient> tls_;
   std::string read_;
 };
 
