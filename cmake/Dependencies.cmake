@@ -4,10 +4,10 @@ find_package(OpenSSL 3.0 REQUIRED)
 find_package(SQLite3 3.38 REQUIRED)
 find_package(SQLiteCpp CONFIG REQUIRED)
 find_package(nlohmann_json 3.11 CONFIG REQUIRED)
+find_package(date CONFIG REQUIRED)
 
 if(JOBS_BUILD_ANALYST)
   find_package(yaml-cpp CONFIG REQUIRED)
-  find_package(date CONFIG REQUIRED)
 endif()
 
 if(JOBS_BUILD_DAEMON)
