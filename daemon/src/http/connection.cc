@@ -239,10 +239,7 @@ asio::awaitable<bool> Connection::answer() {
     }
   }
   if (failure) {
-    if (server_->options.on_failure) {
-      const auto& id = parser_.request().id;
-      server_->options.on_failure((id.empty() ? "" : "request=" + id + " ") + std::string(what(failure)));
-    }
+    tell(failure);
     response = make_error(500, "");
   }
   const bool keep_alive = parser_.keep_alive() && !server_->draining && !asks_to_close(response);
@@ -254,6 +251,12 @@ asio::awaitable<bool> Connection::answer() {
   if (keep_alive) co_return true;
   co_await linger();
   co_return false;
+}
+
+void Connection::tell(const std::exception_ptr& failure) const {
+  if (!server_->options.on_failure) return;
+  const auto& id = parser_.request().id;
+  server_->options.on_failure((id.empty() ? "" : "request=" + id + " ") + std::string(what(failure)));
 }
 
 void Connection::name_request() {
@@ -326,7 +329,7 @@ asio::awaitable<bool> Connection::send_stream(BodySource& source, BodyFraming fr
     }
     if (cut_) co_return false;
     if (failure) {
-      if (server_->options.on_failure) server_->options.on_failure(what(failure));
+      tell(failure);
       co_return false;
     }
     const bool last = piece.empty();

@@ -22,6 +22,7 @@
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -94,6 +95,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> answer();
   asio::awaitable<bool> send(Response& response, std::string_view id, bool keep_alive, bool head_only);
   asio::awaitable<bool> send_stream(BodySource& source, BodyFraming framing);
+  // Says what went wrong with the request at hand, with its id.
+  void tell(const std::exception_ptr& failure) const;
   // Gives the request at hand its id.
   void name_request();
   Response make_error(int status, std::string_view detail) const;

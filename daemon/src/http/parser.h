@@ -55,6 +55,7 @@ class Parser {
 
   // In `complete`. The session may add to it; what next() leaves behind is unspecified but for its memory.
   Request& request() { return request_; }
+  const Request& request() const { return request_; }
   const Refusal& refusal() const { return refusal_; }
   // Whether the connection may go on after this request, as far as the client is concerned.
   bool keep_alive() const { return framing_.keep_alive; }

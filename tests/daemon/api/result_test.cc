@@ -1,4 +1,11 @@
 // The result document: when it is there, in which profile, and in pieces.
+#include <malloc.h>
+
+#include <asio/buffer.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/read.hpp>
+#include <asio/write.hpp>
 #include <catch2/catch.hpp>
 
 #include "api/result_stream.h"
@@ -144,4 +151,27 @@ TEST_CASE("a large result is compressed while it is sent, under a name of its ow
   Fields known = typed;
   known.emplace_back("If-None-Match", *reply.header("ETag"));
   CHECK(client.get(path, known).status == 304);
+}
+
+TEST_CASE("a download holds a piece of the result in memory, not the whole", "[memory]") {
+  TestDaemon daemon;
+  const std::string job = daemon.submit(daemon.organization());
+  constexpr std::size_t mebibyte = 1024 * 1024;
+  // From this size on glibc maps memory for each text of its own, which is counted for the whole process.
+  ::mallopt(M_MMAP_THRESHOLD, mebibyte);
+  {
+    std::string document = R"({"message":")" + std::string(12 * mebibyte, 'x') + R"("})";
+    CHECK(daemon.claim().complete(jobs::Result{.summary = "s", .output = std::move(document)}) == jobs::Finish::ok);
+  }
+  asio::io_context io;
+  asio::ip::tcp::socket slow(io);
+  slow.connect({asio::ip::address_v4::loopback(), daemon.port()});
+  const auto before = ::mallinfo2().hblkhd;
+  asio::write(slow, asio::buffer("GET " + jobs_path + "/" + job + "/result HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " +
+                                 daemon.organization_key + "\r\n\r\n"));
+  // So much has been read and sent by now that a whole result would be in memory.
+  std::string begun(2 * mebibyte, '\0');
+  asio::read(slow, asio::buffer(begun));
+  CHECK(begun.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(::mallinfo2().hblkhd < before + 6 * mebibyte);
 }
