@@ -151,14 +151,38 @@ def globbing(root, names):
             and re.search(r"\bfile\s*\(\s*GLOB", (pathlib.Path(root) / name).read_text(encoding="utf-8"))]
 
 
+def invented_code(root, page):
+    """C++ that is not cut from an example. Above each block stands <!-- examples/x.cc: part -->, and in the example the
+    block stands between the lines // [part and // part]."""
+    offences = []
+    for above, code in re.findall(r"([^\n]*)\n```cpp\n(.*?)```", page, re.DOTALL):
+        source = re.fullmatch(r"<!-- (examples/[\w./]+): ([\w-]+) -->", above)
+        if not source:
+            offences.append(f"C++ that names no example above it: {code.splitlines()[:1]}")
+            continue
+        path, part = source.groups()
+        example = (pathlib.Path(root) / path).read_text(encoding="utf-8")
+        found = re.search(rf"// \[{part}\n(.*)// {part}\]\n", example, re.DOTALL)
+        if not found or found.group(1) != code:
+            offences.append(f"the C++ there is not what {path} has between [{part} and {part}]")
+    return offences
+
+
+def undocumented_errors(root):
+    """The reference page has a row for each error code."""
+    header = (pathlib.Path(root) / "libjobs" / "include" / "jobs" / "error.h").read_text(encoding="utf-8")
+    page = (pathlib.Path(root) / "docs" / "reference.md").read_text(encoding="utf-8")
+    codes = re.findall(r"^  (\w+)(?: = 1)?,$", re.search(r"enum class Errc \{\n(.*?)\};", header, re.DOTALL).group(1), re.MULTILINE)
+    return [f"docs/reference.md: does not say what to do about {code}" for code in codes if f"| `{code}` |" not in page]
+
+
 def stale_documents(root, names):
-    """The README shows examples/embed.cc as it is; a link, or a file named in backquotes, leads to something."""
+    """The C++ on a page is that of an example; a link, or a file named in backquotes, leads to something."""
     offences = []
     text = {name: (pathlib.Path(root) / name).read_text(encoding="utf-8") for name in names if name.endswith(".md")}
-    embed = (pathlib.Path(root) / "examples" / "embed.cc").read_text(encoding="utf-8")
-    snippet = re.search(r"// \[readme\n(.*)// readme\]\n", embed, re.DOTALL).group(1)
-    if f"```cpp\n{snippet}```" not in text["README.md"]:
-        offences.append("README.md: the C++ there is not that of examples/embed.cc")
+    for name, page in text.items():
+        if name == "README.md" or name.startswith("docs/") and not name.startswith("docs/design/"):
+            offences += [f"{name}: {what}" for what in invented_code(root, page)]
     for name, page in text.items():
         folder = pathlib.PurePosixPath(name).parent
         page = re.sub(r"```.*?```", "", page, flags=re.DOTALL)
@@ -178,10 +202,13 @@ def main():
             sys.exit(f"a rule is wrong about {path}: {line!r}: {found}")
 
     root = sys.argv[1] if len(sys.argv) > 1 else str(pathlib.Path(__file__).resolve().parents[2])
+    for page in ["Text.\n```cpp\nint x;\n```", "<!-- examples/embed.cc: readme -->\n```cpp\nint x;\n```"]:
+        if not invented_code(root, page):
+            sys.exit(f"C++ that is in no example went unnoticed: {page!r}")
     names = files_of(root)
     if len(names) < 50:
         sys.exit(f"only {len(names)} files in {root}: that is not the project")
-    offences = unlisted_sources(root, names) + globbing(root, names) + stale_documents(root, names)
+    offences = unlisted_sources(root, names) + globbing(root, names) + stale_documents(root, names) + undocumented_errors(root)
     for name in names:
         if name.endswith(BINARY) or name == "tests/tidy/tidy_test.py":
             continue
