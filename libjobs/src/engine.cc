@@ -16,6 +16,7 @@
 #include "store/errors.h"
 #include "store/owner_lock.h"
 #include "store/readers.h"
+#include "store/schedules.h"
 #include "store/transaction.h"
 #include "store/writer.h"
 
@@ -53,6 +54,7 @@ struct Engine::Impl {
         outbox(*database, effects, options.secret_key),
         deliveries(*database),
         jobs(*database, effects, outbox, options.random),
+        schedules(*database, effects, jobs, options, clock.now()),
         own_reads(*database),
         readers(options.path),
         workers({options, clock, writer, jobs, effects, readers, now}),
@@ -108,6 +110,7 @@ struct Engine::Impl {
 
   std::optional<Time> run_timers() {
     std::optional<Time> next;
+    std::optional<Time> firing;
     try {
       writer.run([&] {
         // Renewal comes first, so that a process that was stopped for longer than a lease keeps what it still runs.
@@ -115,8 +118,11 @@ struct Engine::Impl {
         jobs.promote(now);
         jobs.expire_leases(now);
         next = jobs.next_timer();
+        firing = schedules.next_timer();
         if (const auto check = workers.next_check()) next = next ? std::min(*next, *check) : *check;
       });
+      if (firing && *firing <= clock.now()) firing = fire_schedules();
+      if (firing) next = next ? std::min(*next, *firing) : *firing;
       workers.enforce_time_limits(clock.now());
       if (const auto later = janitor.run_once(clock.now())) next = next ? std::min(*next, *later) : *later;
       return next;
@@ -125,6 +131,21 @@ struct Engine::Impl {
       if (!writer.writable()) return std::nullopt;
       return clock.now() + std::chrono::seconds(1);
     }
+  }
+
+  // Returns when the next one fires.
+  std::optional<Time> fire_schedules() {
+    std::optional<Time> next;
+    std::vector<std::string> problems;
+    // A firing may fail when it has written a part of itself.
+    writer.run(
+        [&] {
+          problems = schedules.fire(now);
+          next = schedules.next_timer();
+        },
+        store::Writer::Isolation::savepoint);
+    for (const std::string& problem : problems) log(LogLevel::error, {}, problem);
+    return next;
   }
 
   // A transaction of the embedder's, inside the turn.
@@ -149,6 +170,7 @@ struct Engine::Impl {
   store::OutboxTable outbox;
   store::DeliveryTable deliveries;
   store::JobTable jobs;
+  store::ScheduleTable schedules;
   store::ConnectionReader own_reads;
 
   // ---- Lock for themselves ----
@@ -227,6 +249,43 @@ std::optional<Cancelled> Engine::cancel(const JobId& job, std::string_view by) {
   std::optional<State> state;
   impl_->writer.run([&] { state = impl_->jobs.cancel(job, by, impl_->now); });
   return state ? std::optional<Cancelled>(Cancelled{*state}) : std::nullopt;
+}
+
+void Engine::schedule(const Schedule& schedule) {
+  store::validate(schedule, impl_->options);
+  impl_->writer.run([&] { impl_->schedules.store(schedule, impl_->now); });
+}
+
+bool Engine::remove_schedule(std::string_view name) {
+  bool found = false;
+  impl_->writer.run([&] { found = impl_->schedules.remove(name); });
+  return found;
+}
+
+bool Engine::pause_schedule(std::string_view name) {
+  bool found = false;
+  impl_->writer.run([&] { found = impl_->schedules.pause(name); });
+  return found;
+}
+
+bool Engine::resume_schedule(std::string_view name) {
+  bool found = false;
+  impl_->writer.run([&] { found = impl_->schedules.resume(name, impl_->now); });
+  return found;
+}
+
+std::optional<ScheduleStatus> Engine::find_schedule(std::string_view name) const {
+  std::optional<ScheduleStatus> found;
+  read([&](Reader& reader) {
+    for (ScheduleStatus& status : store::read_schedules(reader, std::string(name))) found = std::move(status);
+  });
+  return found;
+}
+
+std::vector<ScheduleStatus> Engine::schedules() const {
+  std::vector<ScheduleStatus> found;
+  read([&](Reader& reader) { found = store::read_schedules(reader); });
+  return found;
 }
 
 std::optional<Job> Engine::find(const JobId& job) const {

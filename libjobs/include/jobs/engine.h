@@ -32,6 +32,7 @@
 #include "jobs/error.h"
 #include "jobs/handler.h"
 #include "jobs/job.h"
+#include "jobs/schedule.h"
 #include "jobs/transaction.h"
 #include "jobs/webhook.h"
 
@@ -146,8 +147,8 @@ class Engine {
   // Takes no new jobs, waits up to `grace` for the running handlers, then raises their stop tokens, waits for them, and
   // hands their jobs back without burning an attempt. Calls that write keep working. Idempotent.
   void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(0));
-  // Does what the timers would do now (due jobs, ended leases, a bite of retention), and returns when they want to be called again. For tests
-  // and for embedders with a loop of their own; start() makes it needless.
+  // Does what the timers would do now (due jobs, schedules, ended leases, a bite of retention), and returns when they want
+  // to be called again. For tests and for embedders with a loop of their own; start() makes it needless.
   std::optional<Time> run_timers();
 
   // ---- Submitting and cancelling ----
@@ -171,6 +172,20 @@ class Engine {
   // Makes a delivery due now, whatever became of it before: one more attempt, or the rest of its schedule. False: the job
   // has no such delivery.
   bool send_again(const JobId& job, std::int64_t delivery);
+
+  // ---- Schedules ----
+
+  // Stores a schedule, or changes the one of that name. Call it at each start: what is unchanged keeps its next moment, and
+  // a paused one stays paused. Its timers run once start() was called.
+  void schedule(const Schedule& schedule);
+  // These three say false when there is no such schedule. The jobs that it made stay.
+  bool remove_schedule(std::string_view name);
+  bool pause_schedule(std::string_view name);
+  // Goes on with the first moment after now.
+  bool resume_schedule(std::string_view name);
+  std::optional<ScheduleStatus> find_schedule(std::string_view name) const;
+  // By name.
+  std::vector<ScheduleStatus> schedules() const;
 
   // ---- Reading ----
 

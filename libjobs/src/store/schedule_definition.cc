@@ -1,0 +1,95 @@
+#include "store/schedule_definition.h"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "core/base64.h"
+#include "core/secret_box.h"
+#include "jobs/error.h"
+
+namespace jobs::store {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Key = std::optional<std::array<std::byte, 32>>;
+
+// What a secret is sealed for, so that it cannot be moved to another schedule.
+std::string context(const std::string& name) {
+  return "schedule " + name;
+}
+
+Json encode_webhook(const WebhookTarget& target, const std::string& name, const Key& key) {
+  Json json = {{"url", target.url}, {"metadata", target.metadata}, {"progress", target.progress}};
+  if (target.secret.empty()) return json;
+  if (!key) throw Error(Errc::wrong_key, "a webhook secret needs Options::secret_key");
+  json["secret"] = encode_base64(seal_secret(*key, target.secret, context(name)));
+  return json;
+}
+
+WebhookTarget decode_webhook(const Json& json) {
+  return {.url = json.at("url"), .metadata = json.at("metadata"), .progress = json.at("progress")};
+}
+
+}  // namespace
+
+std::string encode_definition(const Schedule& schedule, const Key& key) {
+  const JobSpec& job = schedule.job;
+  Json spec = {{"kind", job.kind},
+               {"payload", job.payload},
+               {"queue", job.queue},
+               {"metadata", job.metadata},
+               {"priority", job.priority},
+               {"unique_key", job.unique_key},
+               {"max_attempts", job.max_attempts},
+               {"time_limit", job.time_limit.count()}};
+  if (job.webhook) spec["webhook"] = encode_webhook(*job.webhook, schedule.name, key);
+  const Json json = {{"expression", schedule.expression},
+                     {"time_zone", schedule.time_zone},
+                     {"catch_up", static_cast<int>(schedule.catch_up)},
+                     {"catch_up_max", schedule.catch_up_max},
+                     {"overlap", static_cast<int>(schedule.overlap)},
+                     {"job", std::move(spec)}};
+  try {
+    return json.dump();
+  } catch (const Json::exception&) {
+    throw std::invalid_argument("schedule: its texts, and those of its job, are UTF-8");
+  }
+}
+
+Schedule decode_definition(const std::string& name, const std::string& text) {
+  const Json json = Json::parse(text);
+  const Json& spec = json.at("job");
+  Schedule schedule = {.name = name,
+                       .expression = json.at("expression"),
+                       .time_zone = json.at("time_zone"),
+                       .job = {.kind = spec.at("kind"),
+                               .payload = spec.at("payload"),
+                               .queue = spec.at("queue"),
+                               .metadata = spec.at("metadata"),
+                               .priority = spec.at("priority"),
+                               .unique_key = spec.at("unique_key"),
+                               .max_attempts = spec.at("max_attempts"),
+                               .time_limit = std::chrono::milliseconds(spec.at("time_limit").get<std::int64_t>())},
+                       .catch_up = static_cast<CatchUp>(json.at("catch_up").get<int>()),
+                       .catch_up_max = json.at("catch_up_max"),
+                       .overlap = static_cast<Overlap>(json.at("overlap").get<int>())};
+  if (spec.contains("webhook")) schedule.job.webhook = decode_webhook(spec.at("webhook"));
+  return schedule;
+}
+
+Schedule decode_definition(const std::string& name, const std::string& text, const Key& key) {
+  Schedule schedule = decode_definition(name, text);
+  if (!schedule.job.webhook) return schedule;
+  const Json webhook = Json::parse(text).at("job").at("webhook");
+  if (!webhook.contains("secret")) return schedule;
+  if (!key) throw Error(Errc::wrong_key, "its webhook has a secret, and the engine was started without a secret key");
+  const auto sealed = decode_base64(webhook.at("secret").get<std::string>());
+  schedule.job.webhook->secret = open_secret(*key, sealed.value_or(""), context(name));
+  return schedule;
+}
+
+std::string firing_metadata(const std::string& name, Time at) {
+  return Json({{"schedule", name}, {"time", at.time_since_epoch().count()}}).dump();
+}
+
+}  // namespace jobs::store
