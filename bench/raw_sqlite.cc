@@ -21,7 +21,7 @@ RawSqlite::RawSqlite(const std::filesystem::path& file) {
     throw std::runtime_error("raw SQLite: cannot open " + file.string());
   }
   exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -32000");
-  exec(std::string(embedded::bench_schema.front().text).c_str());
+  for (const auto& migration : embedded::bench_schema) exec(std::string(migration.text).c_str());
   exec("INSERT INTO queues (name) VALUES ('default')");
   sqlite3_wal_hook(
       database_,

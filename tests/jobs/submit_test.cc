@@ -185,3 +185,55 @@ TEST_CASE("a list is newest first, filtered, and goes on from a job", "[submit]"
   CHECK_THROWS_AS(engine->list({.limit = 0}), std::invalid_argument);
   CHECK_THROWS_AS(engine->list({.limit = 1001}), std::invalid_argument);
 }
+
+TEST_CASE("a job is found by its tags, newest first, and keeps them when it has ended", "[submit]") {
+  TestEngine engine;
+  const jobs::JobId first = engine->submit({.kind = "k", .tags = {"nightly", "eu", "nightly"}});
+  const jobs::JobId second = engine->submit({.kind = "other", .tags = {"nightly"}});
+  engine->submit({.kind = "k"});
+  CHECK(engine->find(first)->tags == std::vector<std::string>{"eu", "nightly"});
+  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+
+  const auto ids = [&](const jobs::JobFilter& filter) {
+    std::vector<jobs::JobId> found;
+    for (const jobs::Job& job : engine->list(filter)) found.push_back(job.id);
+    return found;
+  };
+  CHECK(ids({.tag = "nightly"}) == std::vector<jobs::JobId>{second, first});
+  CHECK(ids({.tag = "nightly", .before = second}) == std::vector<jobs::JobId>{first});
+  CHECK(ids({.kind = "k", .tag = "nightly"}) == std::vector<jobs::JobId>{first});
+  CHECK(ids({.tag = "eu"}) == std::vector<jobs::JobId>{first});
+  CHECK(ids({.tag = "night"}).empty());
+}
+
+TEST_CASE("tags and a trace that are too many, too long or not text are refused", "[submit]") {
+  TestEngine engine;
+  std::vector<std::string> tags;
+  for (int i = 0; i < 16; ++i) tags.push_back(std::string(255, static_cast<char>('a' + i)));
+  CHECK(engine->submit({.kind = "k", .tags = tags, .trace = std::string(512, 't')}).created);
+  tags.push_back("q");
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .tags = tags}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .tags = {std::string(256, 'a')}}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .tags = {""}}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .tags = {"\xff"}}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .trace = std::string(513, 't')}), std::invalid_argument);
+}
+
+TEST_CASE("a trace travels with its job to the run", "[submit]") {
+  TestEngine engine;
+  engine->submit({.kind = "k", .trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"});
+  CHECK(engine->claim()->job().trace == "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+}
+
+TEST_CASE("a delayed job is due when its delay has passed and not a millisecond before", "[submit]") {
+  TestEngine engine;
+  engine->submit({.kind = "k", .delay = std::chrono::milliseconds(1000)});
+  engine.clock.advance(std::chrono::milliseconds(999));
+  CHECK_FALSE(engine->claim());
+  engine.clock.advance(std::chrono::milliseconds(1));
+  CHECK(engine->claim());
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .delay = std::chrono::milliseconds(-1)}), std::invalid_argument);
+  CHECK_THROWS_AS(
+      engine->submit({.kind = "k", .run_at = engine.clock.now(), .delay = std::chrono::milliseconds(1)}),
+      std::invalid_argument);
+}

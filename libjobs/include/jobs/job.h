@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "jobs/clock.h"
 #include "jobs/uuid.h"
@@ -53,6 +54,10 @@ struct JobSpec {
   std::string queue = "default";
   // The embedder's own note on the job, returned with it. The engine never looks inside.
   std::string metadata = {};
+  // Words by which list() finds the job. UTF-8; at most 16, each 1 to 255 bytes. Repeats count once.
+  std::vector<std::string> tags = {};
+  // The caller's trace context (a W3C traceparent, say), handed to the handler as it came. At most 512 bytes.
+  std::string trace = {};
 
   // ---- When ----
 
@@ -60,6 +65,8 @@ struct JobSpec {
   int priority = 0;
   // Not before this moment. Empty: at once.
   std::optional<Time> run_at = {};
+  // Not before so long after the submission, by the engine's clock. Not together with run_at.
+  std::chrono::milliseconds delay = std::chrono::milliseconds(0);
 
   // ---- How often ----
 
@@ -116,6 +123,9 @@ struct Job {
   std::string queue = {};
   std::string payload = {};
   std::string metadata = {};
+  // In the order of the alphabet.
+  std::vector<std::string> tags = {};
+  std::string trace = {};
   int priority = 0;
 
   State state = State::pending;
@@ -174,6 +184,7 @@ struct JobFilter {
   std::optional<State> state = {};
   std::optional<std::string> queue = {};
   std::optional<std::string> kind = {};
+  std::optional<std::string> tag = {};
   // Only jobs submitted before this one: the last id of the page before.
   std::optional<JobId> before = {};
   // 1 to 1000.

@@ -34,6 +34,10 @@ std::string failure_data(const Failure& failure) {
 
 std::string step_data(std::string_view name) { return dump({{"name", name}}); }
 
+std::string encode_tags(const std::vector<std::string>& tags) { return dump(Json(tags)); }
+
+std::vector<std::string> decode_tags(const std::string& text) { return Json::parse(text).get<std::vector<std::string>>(); }
+
 Progress decode_progress(const std::string& text) {
   const Json json = Json::parse(text);
   return {.iteration = json.at("iteration").get<int>(),

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "jobs/job.h"
 
@@ -16,6 +17,10 @@ std::string progress_data(int iteration, std::string_view message);
 std::string failure_data(const Failure& failure);
 std::string step_data(std::string_view name);
 
+// A JSON array.
+std::string encode_tags(const std::vector<std::string>& tags);
+
+std::vector<std::string> decode_tags(const std::string& text);
 Progress decode_progress(const std::string& text);
 Failure decode_failure(const std::string& text);
 

@@ -8,7 +8,8 @@ const std::string select_job =
     "SELECT jobs.id, jobs.kind, queues.name, coalesce(jobs.payload, payloads.payload, ''), coalesce(jobs.metadata, ''), "
     "jobs.priority, jobs.state, jobs.attempt, jobs.attempts_returned, jobs.max_attempts, jobs.time_limit, "
     "jobs.created_at, jobs.updated_at, jobs.run_at, jobs.started_at, jobs.finished_at, jobs.progress, "
-    "jobs.cancel_requested, coalesce(jobs.cancelled_by, ''), coalesce(results.summary, ''), jobs.failure, jobs.last_event "
+    "jobs.cancel_requested, coalesce(jobs.cancelled_by, ''), coalesce(results.summary, ''), jobs.failure, jobs.last_event, "
+    "jobs.tags, coalesce(jobs.trace, '') "
     "FROM jobs JOIN queues ON queues.id = jobs.queue LEFT JOIN payloads ON payloads.number = jobs.number "
     "LEFT JOIN results ON results.number = jobs.number ";
 
@@ -35,6 +36,8 @@ Job read_job(const Statement::Use& row) {
   job.cancelled_by = row.text(18);
   job.summary = row.text(19);
   if (!row.null(20)) job.failure = decode_failure(row.text(20));
+  if (!row.null(22)) job.tags = decode_tags(row.text(22));
+  job.trace = row.text(23);
   return job;
 }
 

@@ -1,5 +1,7 @@
 #include "store/jobs.h"
 
+#include <set>
+
 #include "core/backoff.h"
 #include "core/state.h"
 #include "store/encode.h"
@@ -28,8 +30,9 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
       random_(random),
       insert_(database,
               "INSERT INTO jobs (number, id, queue, kind, due, priority, max_attempts, created_at, updated_at, run_at, "
-              "time_limit, last_event, webhook, unique_key, metadata, payload) "
-              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"),
+              "time_limit, last_event, webhook, unique_key, metadata, payload, tags, trace) "
+              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"),
+      insert_tag_(database, "INSERT INTO job_tags (tag, number) VALUES (?1, ?2)"),
       insert_payload_(database, "INSERT INTO payloads (number, payload) VALUES (?1, ?2)"),
       insert_result_(database, "INSERT INTO results (number, summary, output) VALUES (?1, ?2, ?3)"),
       find_key_(database, "SELECT id FROM jobs WHERE unique_key = ?1 AND unique_key IS NOT NULL AND state IN (0, 1)"),
@@ -86,7 +89,7 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
   const std::int64_t queue = queue_number(spec.queue);
   const std::int64_t number = ++newest_;
   const JobId id(Uuid::from_number(number, random_()));
-  const Time run_at = spec.run_at.value_or(now);
+  const Time run_at = spec.run_at.value_or(now + spec.delay);
   const bool due = run_at <= now;
   const bool inlined = spec.payload.size() <= inline_payload_bytes;
   const int webhook = !spec.webhook ? 0 : spec.webhook->progress ? 2 : 1;
@@ -94,9 +97,13 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
   const auto or_null = [](const std::string& text, bool keep) {
     return keep && !text.empty() ? std::optional<std::string_view>(text) : std::nullopt;
   };
+  const std::set<std::string> tags(spec.tags.begin(), spec.tags.end());
+  const auto stored_tags = tags.empty() ? std::nullopt : std::optional<std::string>(encode_tags({tags.begin(), tags.end()}));
   insert_(number, id, queue, spec.kind, due, spec.priority, spec.max_attempts, now, run_at, spec.time_limit, event,
-          webhook, or_null(spec.unique_key, true), or_null(spec.metadata, true), or_null(spec.payload, inlined))
+          webhook, or_null(spec.unique_key, true), or_null(spec.metadata, true), or_null(spec.payload, inlined), stored_tags,
+          or_null(spec.trace, true))
       .run();
+  for (const std::string& tag : tags) insert_tag_(tag, number).run();
   if (!inlined) insert_payload_(number, spec.payload).run();
   if (spec.webhook) outbox_.insert_target(id, *spec.webhook);
   if (due) {

@@ -97,6 +97,7 @@ class JobTable {
   std::function<std::uint64_t()>& random_;
 
   Statement insert_;
+  Statement insert_tag_;
   Statement insert_payload_;
   Statement insert_result_;
   Statement find_key_;

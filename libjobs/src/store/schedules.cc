@@ -162,8 +162,8 @@ void validate(const Schedule& schedule, const Options& options) {
   if (schedule.catch_up_max < 1 || schedule.catch_up_max > catch_up_most) {
     throw std::invalid_argument("schedule: catch_up_max is 1 to " + std::to_string(catch_up_most));
   }
-  if (schedule.job.run_at)
-    throw std::invalid_argument("schedule: the job's run_at stays empty; the schedule says when");
+  if (schedule.job.run_at || schedule.job.delay != std::chrono::milliseconds(0))
+    throw std::invalid_argument("schedule: the job's run_at and delay stay empty; the schedule says when");
   static_cast<void>(Cron(schedule.expression));
   static_cast<void>(Zone(schedule.time_zone));
   validate(schedule.job, options);

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "core/utf8.h"
 #include "core/webhook_target.h"
 #include "store/errors.h"
 #include "store/job_row.h"
@@ -14,6 +15,14 @@ namespace {
 
 constexpr std::size_t statements_kept = 256;
 constexpr std::size_t name_bytes_max = 255;
+constexpr std::size_t tags_max = 16;
+constexpr std::size_t trace_bytes_max = 512;
+
+// What list() asks of a job, and in which order it answers.
+const std::string filtered =
+    "jobs.number < ?1 AND (?2 IS NULL OR jobs.state = ?2) AND (?3 IS NULL OR queues.name = ?3) "
+    "AND (?4 IS NULL OR jobs.kind = ?4) ";
+const std::string newest_first = "ORDER BY jobs.number DESC LIMIT ?5";
 
 void bind_all(SQLite::Statement& statement, std::span<const SqlValue> values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -67,9 +76,9 @@ ConnectionReader::ConnectionReader(SQLite::Database& database)
       events_(database),
       steps_(database),
       find_(database, select_job + "WHERE jobs.number = ?1 AND jobs.id = ?2"),
-      list_(database, select_job +
-                          "WHERE jobs.number < ?1 AND (?2 IS NULL OR jobs.state = ?2) AND (?3 IS NULL OR queues.name = ?3) "
-                          "AND (?4 IS NULL OR jobs.kind = ?4) ORDER BY jobs.number DESC LIMIT ?5"),
+      list_(database, select_job + "WHERE " + filtered + newest_first),
+      list_tagged_(database, select_job + "WHERE jobs.number IN (SELECT number FROM job_tags WHERE tag = ?6) AND " +
+                                 filtered + newest_first),
       output_(database,
               "SELECT coalesce(results.output, '') FROM jobs LEFT JOIN results ON results.number = jobs.number "
               "WHERE jobs.number = ?1 AND jobs.id = ?2 AND jobs.state = 2"),
@@ -96,7 +105,8 @@ std::vector<Job> ConnectionReader::list(const JobFilter& filter) {
   const std::int64_t before = filter.before ? filter.before->number() : std::numeric_limits<std::int64_t>::max();
   const std::optional<int> state = filter.state ? std::optional<int>(static_cast<int>(*filter.state)) : std::nullopt;
   std::vector<Job> jobs;
-  auto row = list_(before, state, filter.queue, filter.kind, filter.limit);
+  auto row = filter.tag ? list_tagged_(before, state, filter.queue, filter.kind, filter.limit, *filter.tag)
+                        : list_(before, state, filter.queue, filter.kind, filter.limit);
   while (row.step()) jobs.push_back(read_job(row));
   return jobs;
 }
@@ -168,6 +178,16 @@ void validate(const JobSpec& job, const Options& options) {
     throw std::invalid_argument("payload: at most " + std::to_string(options.payload_bytes_max) + " bytes");
   }
   if (job.metadata.size() > 64 * 1024) throw std::invalid_argument("metadata: at most 65536 bytes");
+  if (job.tags.size() > tags_max) throw std::invalid_argument("tags: at most 16");
+  for (const std::string& tag : job.tags) {
+    name(tag, "tags");
+    if (utf8_prefix(tag, tag.size()) != tag) throw std::invalid_argument("tags: not UTF-8");
+  }
+  if (job.trace.size() > trace_bytes_max) throw std::invalid_argument("trace: at most 512 bytes");
+  if (job.delay < std::chrono::milliseconds(0)) throw std::invalid_argument("delay: not negative");
+  if (job.delay > std::chrono::milliseconds(0) && job.run_at) {
+    throw std::invalid_argument("delay: not together with run_at");
+  }
   if (job.unique_key.size() > name_bytes_max) throw std::invalid_argument("unique_key: at most 255 bytes");
   if (job.max_attempts < 1) throw std::invalid_argument("max_attempts: at least 1");
   if (job.time_limit < std::chrono::milliseconds(0)) throw std::invalid_argument("time_limit: not negative");

@@ -48,6 +48,7 @@ class ConnectionReader {
   StepReader steps_;
   Statement find_;
   Statement list_;
+  Statement list_tagged_;
   Statement output_;
   Statement has_output_;
 };
