@@ -236,6 +236,8 @@ TEST_CASE("a schedule gives its jobs all that a submission can have", "[schedule
       .payload = "p\"\n",
       .queue = "q",
       .metadata = "own",
+      .tags = {"a", "b"},
+      .trace = "a trace",
       .priority = 7,
       .unique_key = "one",
       .max_attempts = 9,
@@ -252,6 +254,8 @@ TEST_CASE("a schedule gives its jobs all that a submission can have", "[schedule
   CHECK(job.payload == spec.payload);
   CHECK(job.queue == "q");
   CHECK(job.metadata == "own");
+  CHECK(job.tags == spec.tags);
+  CHECK(job.trace == "a trace");
   CHECK(job.priority == 7);
   CHECK(job.max_attempts == 9);
   CHECK(job.time_limit == 5s);
@@ -300,6 +304,7 @@ TEST_CASE("a schedule that could never work is refused", "[schedules]") {
   refused([](Schedule& s) { s.catch_up_max = 1001; });
   refused([](Schedule& s) { s.job.kind = ""; });
   refused([](Schedule& s) { s.job.run_at = Time(); });
+  refused([](Schedule& s) { s.job.delay = 1ms; });
   refused([](Schedule& s) { s.job.payload = "\xff"; });
   refused([](Schedule& s) { s.job.webhook = jobs::WebhookTarget{.url = "https://x.org", .secret = "s"}; });
   CHECK(engine->schedules().empty());

@@ -233,6 +233,10 @@ TEST_CASE("a delayed job is due when its delay has passed and not a millisecond 
   engine.clock.advance(std::chrono::milliseconds(1));
   CHECK(engine->claim());
   CHECK_THROWS_AS(engine->submit({.kind = "k", .delay = std::chrono::milliseconds(-1)}), std::invalid_argument);
+  const std::chrono::milliseconds longest = std::chrono::hours(24) * 365 * 100;
+  CHECK(engine->submit({.kind = "k", .delay = longest}).created);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .delay = longest + std::chrono::milliseconds(1)}), std::invalid_argument);
+  CHECK_THROWS_AS(engine->submit({.kind = "k", .delay = std::chrono::milliseconds::max()}), std::invalid_argument);
   CHECK_THROWS_AS(
       engine->submit({.kind = "k", .run_at = engine.clock.now(), .delay = std::chrono::milliseconds(1)}),
       std::invalid_argument);

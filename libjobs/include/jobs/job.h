@@ -65,7 +65,7 @@ struct JobSpec {
   int priority = 0;
   // Not before this moment. Empty: at once.
   std::optional<Time> run_at = {};
-  // Not before so long after the submission, by the engine's clock. Not together with run_at.
+  // Not before so long after the submission, by the engine's clock. At most 100 years. Not together with run_at.
   std::chrono::milliseconds delay = std::chrono::milliseconds(0);
 
   // ---- How often ----

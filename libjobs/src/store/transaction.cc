@@ -17,6 +17,7 @@ constexpr std::size_t statements_kept = 256;
 constexpr std::size_t name_bytes_max = 255;
 constexpr std::size_t tags_max = 16;
 constexpr std::size_t trace_bytes_max = 512;
+constexpr std::chrono::milliseconds delay_max = std::chrono::hours(24) * 365 * 100;
 
 // What list() asks of a job, and in which order it answers.
 const std::string filtered =
@@ -184,7 +185,9 @@ void validate(const JobSpec& job, const Options& options) {
     if (utf8_prefix(tag, tag.size()) != tag) throw std::invalid_argument("tags: not UTF-8");
   }
   if (job.trace.size() > trace_bytes_max) throw std::invalid_argument("trace: at most 512 bytes");
-  if (job.delay < std::chrono::milliseconds(0)) throw std::invalid_argument("delay: not negative");
+  if (job.delay < std::chrono::milliseconds(0) || job.delay > delay_max) {
+    throw std::invalid_argument("delay: from nothing to 100 years of 365 days");
+  }
   if (job.delay > std::chrono::milliseconds(0) && job.run_at) {
     throw std::invalid_argument("delay: not together with run_at");
   }
