@@ -334,17 +334,21 @@ void read_listen(Check& check, const Node& node, ListenAddress& out) {
   out = {.host = host, .port = static_cast<std::uint16_t>(*port)};
 }
 
+// Takes the scheme of a web address off its beginning. False: there is none.
+bool take_scheme(std::string_view& address) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!address.starts_with(scheme)) continue;
+    address.remove_prefix(scheme.size());
+    return true;
+  }
+  return false;
+}
+
 void read_public_url(Check& check, const Node& node, std::string& out) {
   std::string text;
   if (!read_text(check, node, text)) return;
   std::string_view rest = text;
-  if (rest.starts_with("https://")) {
-    rest.remove_prefix(8);
-  } else if (rest.starts_with("http://")) {
-    rest.remove_prefix(7);
-  } else {
-    return check.problem(node, "must start with http:// or https://");
-  }
+  if (!take_scheme(rest)) return check.problem(node, "must start with http:// or https://");
   const std::string_view authority = rest.substr(0, rest.find('/'));
   if (authority.empty()) return check.problem(node, "has no host");
   if (authority.find('@') != std::string_view::npos) {
@@ -464,11 +468,7 @@ void read_origin(Check& check, const Node& node, std::vector<std::string>& out) 
   std::string text;
   if (!read_text(check, node, text)) return;
   std::string_view rest = text;
-  if (rest.starts_with("https://")) {
-    rest.remove_prefix(8);
-  } else if (rest.starts_with("http://")) {
-    rest.remove_prefix(7);
-  } else if (text != "*") {
+  if (!take_scheme(rest) && text != "*") {
     return check.problem(node, "expected an origin, such as https://app.example.org, or \"*\" for all");
   }
   if (rest.empty() || rest.find_first_of("/?#@\" ") != std::string_view::npos ||
