@@ -1,0 +1,89 @@
+-- What a job can be asked for beyond running once: a key whose jobs take turns, a deadline, other jobs, signals.
+
+-- ---- Turns ----
+
+-- Whose job it is (a tenant, a customer): jobs of one queue take turns between their keys. '': no key.
+ALTER TABLE jobs ADD COLUMN key TEXT NOT NULL DEFAULT '';
+ALTER TABLE queues ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+-- The live jobs of a key in the order of submission, for queues that keep that order.
+CREATE INDEX jobs_key_order ON jobs (queue, key, number) WHERE state IN (0, 1) AND key <> '';
+
+-- When the next job of a queue with a rate limit, or of one of its keys, conforms (GCRA's theoretical arrival time, in
+-- microseconds since 1970). '' is the queue as a whole.
+CREATE TABLE rates (
+  queue INTEGER NOT NULL,
+  key   TEXT    NOT NULL,
+  next  INTEGER NOT NULL,
+  PRIMARY KEY (queue, key)
+) STRICT, WITHOUT ROWID;
+
+-- ---- Submission and retries ----
+
+ALTER TABLE jobs ADD COLUMN deadline INTEGER;                           -- not terminal by then: FAILED
+CREATE INDEX jobs_deadlines ON jobs (deadline) WHERE state IN (0, 1) AND deadline IS NOT NULL;
+
+-- Unique keys that are held for a period, whatever becomes of their job.
+CREATE TABLE unique_periods (
+  key    TEXT    PRIMARY KEY,
+  number INTEGER NOT NULL,
+  until  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unique_periods_until ON unique_periods (until);
+
+-- Why each attempt failed. The newest stands in jobs.failure as well.
+CREATE TABLE failures (
+  job     INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+  attempt INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  failure TEXT    NOT NULL,                      -- JSON {"code","message","detail"}
+  PRIMARY KEY (job, attempt)
+) STRICT, WITHOUT ROWID;
+
+-- ---- Flows ----
+
+-- PENDING with due = 2 waits for other jobs (open_jobs > 0) or a signal (awaits), until wake_at at the latest.
+ALTER TABLE jobs ADD COLUMN open_jobs INTEGER NOT NULL DEFAULT 0;       -- jobs it depends on that are not terminal yet
+ALTER TABLE jobs ADD COLUMN awaits TEXT;                                -- the name of the signal it waits for
+ALTER TABLE jobs ADD COLUMN wake_at INTEGER;
+ALTER TABLE jobs ADD COLUMN after_failure INTEGER NOT NULL DEFAULT 0;   -- a job it depends on did not complete: 0 fail too, 1 run
+ALTER TABLE jobs ADD COLUMN has_dependents INTEGER NOT NULL DEFAULT 0;  -- rows in `dependencies` name it
+ALTER TABLE jobs ADD COLUMN parent INTEGER;                             -- the job that submitted it from its handler
+CREATE INDEX jobs_waiting ON jobs (wake_at) WHERE state = 0 AND due = 2 AND wake_at IS NOT NULL;
+
+-- Which job waits for which. A parent waits for its children in the same way.
+CREATE TABLE dependencies (
+  on_job INTEGER NOT NULL,
+  job    INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+  PRIMARY KEY (on_job, job)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dependencies_of_job ON dependencies (job, on_job);
+
+-- What came from outside for a job, once a name. NULL: the wait for it ended before it came.
+CREATE TABLE signals (
+  job     INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+  name    TEXT    NOT NULL,
+  at      INTEGER NOT NULL,
+  payload TEXT,
+  PRIMARY KEY (job, name)
+) STRICT, WITHOUT ROWID;
+
+-- Steps that failed and will be tried again.
+CREATE TABLE step_failures (
+  job      INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+  name     TEXT    NOT NULL,
+  failures INTEGER NOT NULL,
+  at       INTEGER NOT NULL,
+  failure  TEXT    NOT NULL,
+  PRIMARY KEY (job, name)
+) STRICT, WITHOUT ROWID;
+
+-- ---- Webhooks ----
+
+-- Receivers that fail. A row goes when its receiver answers again.
+CREATE TABLE endpoints (
+  host          TEXT    PRIMARY KEY,             -- as deliveries.host
+  failing_since INTEGER NOT NULL,
+  failures      INTEGER NOT NULL,
+  retry_at      INTEGER NOT NULL,                -- nothing is sent there before, but one probe
+  disabled_at   INTEGER                          -- it failed for days
+) STRICT, WITHOUT ROWID;
