@@ -32,6 +32,7 @@
 #include "jobs/error.h"
 #include "jobs/handler.h"
 #include "jobs/job.h"
+#include "jobs/queue.h"
 #include "jobs/schedule.h"
 #include "jobs/transaction.h"
 #include "jobs/webhook.h"
@@ -44,11 +45,6 @@ enum class Durability {
   fsync,
   // A crash of this process, but after a power loss the last commits may be missing. The file is never left corrupt.
   process_crash,
-};
-
-struct QueueOptions {
-  // Threads that run handlers of this queue. Zero: the queue is only claimed by hand.
-  int workers = 4;
 };
 
 // A step of the embedder's own schema. Numbers rise from 1; each runs once, in a transaction.
