@@ -116,7 +116,9 @@ struct Engine::Impl {
         // Renewal comes first, so that a process that was stopped for longer than a lease keeps what it still runs.
         workers.renew_leases();
         jobs.promote(now);
+        jobs.expire_deadlines(now);
         jobs.expire_leases(now);
+        jobs.expire_keys(now);
         next = jobs.next_timer();
         firing = schedules.next_timer();
         if (const auto check = workers.next_check()) next = next ? std::min(*next, *check) : *check;
@@ -402,7 +404,7 @@ Finish Claim::release(std::chrono::milliseconds delay) {
 }
 
 Finish Claim::renew(std::chrono::milliseconds lease) {
-  return port_->write([&](store::JobTable& jobs, Time now) { return jobs.renew(id(), attempt(), now + lease); });
+  return port_->write([&](store::JobTable& jobs, Time now) { return jobs.renew(id(), attempt(), now + lease, now); });
 }
 
 Finish Claim::progress(int iteration, std::string_view message) {

@@ -20,12 +20,13 @@ CREATE TABLE rates (
 -- ---- Submission and retries ----
 
 ALTER TABLE jobs ADD COLUMN deadline INTEGER;                           -- not terminal by then: FAILED
-CREATE INDEX jobs_deadlines ON jobs (deadline) WHERE state IN (0, 1) AND deadline IS NOT NULL;
+-- What waits past its deadline. A run finds out by itself.
+CREATE INDEX jobs_deadlines ON jobs (deadline) WHERE state = 0 AND deadline IS NOT NULL;
 
 -- Unique keys that are held for a period, whatever becomes of their job.
 CREATE TABLE unique_periods (
   key    TEXT    PRIMARY KEY,
-  number INTEGER NOT NULL,
+  job    BLOB    NOT NULL CHECK (length(job) = 16),  -- jobs.id, which may be gone by then
   until  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unique_periods_until ON unique_periods (until);

@@ -16,7 +16,7 @@ TEST_CASE("a pending job is cancelled at once", "[cancel]") {
   CHECK(job->cancelled_by == "someone");
   CHECK(job->finished_at == engine.clock.now());
   CHECK_FALSE(engine->claim());
-  CHECK(engine->submit({.kind = "k", .unique_key = "key"}).created);
+  CHECK(engine->submit({.kind = "k", .unique_key = "key"}).created());
 }
 
 TEST_CASE("a running job that was cancelled ends so, whatever its run then says", "[cancel]") {

@@ -97,7 +97,7 @@ void check(const std::filesystem::path& path, const Acknowledged& said) {
     CHECK(found >= said.submitted.size());
     CHECK(found <= said.submitted.size() + 1);
     // And it works again.
-    CHECK(engine.submit({.kind = "after"}).created);
+    CHECK(engine.submit({.kind = "after"}).created());
   }
   check_integrity(path);
 }
@@ -181,7 +181,7 @@ TEST_CASE("a commit whose sync fails answers nobody ok, and the engine refuses f
   TemporaryFolder folder;
   ManualClock clock;
   jobs::Engine engine(options(folder / "jobs.db", clock));
-  CHECK(engine.submit({.kind = "k"}).created);
+  CHECK(engine.submit({.kind = "k"}).created());
   disk.arm(Mode::fail_once, 1, SQLITE_IOERR, {Call::sync});
   try {
     engine.submit({.kind = "k"});
@@ -205,7 +205,7 @@ TEST_CASE("a full disk refuses, and takes writes again when there is room", "[fa
   TemporaryFolder folder;
   ManualClock clock;
   jobs::Engine engine(options(folder / "jobs.db", clock));
-  CHECK(engine.submit({.kind = "k"}).created);
+  CHECK(engine.submit({.kind = "k"}).created());
   disk.arm(Mode::fail_from, 1, SQLITE_FULL, {Call::write});
   try {
     engine.submit({.kind = "k"});
@@ -215,6 +215,6 @@ TEST_CASE("a full disk refuses, and takes writes again when there is room", "[fa
   }
   CHECK(engine.writable());
   disk.disarm();
-  CHECK(engine.submit({.kind = "k"}).created);
+  CHECK(engine.submit({.kind = "k"}).created());
   CHECK(engine.list().size() == 2);
 }

@@ -89,7 +89,7 @@ TEST_CASE("a file of each earlier schema opens with all that was in it", "[migra
   CHECK(by_kind.at("pending").state == State::pending);
 
   // It works on.
-  CHECK_FALSE(engine->submit({.kind = "k", .unique_key = "only"}).created);
+  CHECK_FALSE(engine->submit({.kind = "k", .unique_key = "only"}).created());
   auto claim = engine->claim();
   REQUIRE(claim);
   CHECK(claim->job().kind == "pending");

@@ -22,7 +22,7 @@ jobs::Errc code_of_opening(const std::filesystem::path& path, std::vector<jobs::
 TEST_CASE("a second engine on the same file is refused, and the first goes on", "[open]") {
   TestEngine engine;
   CHECK(code_of_opening(engine.options().path) == jobs::Errc::in_use);
-  CHECK(engine->submit({.kind = "k"}).created);
+  CHECK(engine->submit({.kind = "k"}).created());
   engine.close();
   CHECK(code_of_opening(engine.options().path) == jobs::Errc{});
 }

@@ -44,7 +44,7 @@ TEST_CASE("what throws leaves nothing, and does not disturb its neighbours", "[t
   CHECK(engine->list().empty());
   CHECK(notes(*engine) == 0);
   // The queue it made is gone too, and is made again.
-  CHECK(engine->submit({.kind = "k", .queue = "new"}).created);
+  CHECK(engine->submit({.kind = "k", .queue = "new"}).created());
   CHECK(engine->claim({.queue = "new"}));
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("a statement that is wrong is an error of its own transaction alone", 
                   jobs::Error);
   CHECK(notes(*engine) == 0);
   CHECK(engine->writable());
-  CHECK(engine->submit({.kind = "k"}).created);
+  CHECK(engine->submit({.kind = "k"}).created());
 }
 
 TEST_CASE("many transactions at once each get their own answer", "[transact]") {

@@ -232,7 +232,7 @@ TEST_CASE("a stop hands running jobs back without burning an attempt", "[worker]
   CHECK(job->state == State::pending);
   CHECK(job->attempts_returned == 1);
   // Writing still works, and nothing runs.
-  CHECK(engine->submit({.kind = "k"}).created);
+  CHECK(engine->submit({.kind = "k"}).created());
 }
 
 TEST_CASE("a stop with a grace period lets a running job finish, and starts no other", "[worker]") {

@@ -97,9 +97,6 @@ std::string with_phrase(int status, std::string_view detail) {
 }
 
 ApiError from_engine(const jobs::Error& error) {
-  if (error.code() == jobs::Errc::stopping) {
-    return unavailable("draining", "The server is stopping. Try again.", retry_after_fault_seconds);
-  }
   if (error.code() == jobs::Errc::overloaded) {
     return unavailable("queue_full", "Too many requests wait for the disk. Try again later.", retry_after_fault_seconds);
   }

@@ -16,6 +16,8 @@ enum class [[nodiscard]] Finish {
   ok,
   // The job was cancelled while it ran and is CANCELLED now.
   cancelled,
+  // The job's deadline passed while it ran, and it is FAILED now.
+  deadline,
   // The run is no longer the current one: its lease ended, or it was finished before.
   lease_lost,
 };
@@ -37,7 +39,7 @@ class Claim {
   // Hands the job back, due after `delay`, without burning an attempt.
   Finish release(std::chrono::milliseconds delay = {});
 
-  // Extends the lease from now. Finish::cancelled: go on only to wind down.
+  // Extends the lease from now. Finish::cancelled: go on only to wind down. A run whose deadline has passed ends here.
   Finish renew(std::chrono::milliseconds lease);
   Finish progress(int iteration, std::string_view message);
   // The stored result of a step, if it has one.

@@ -24,8 +24,6 @@ enum class Errc {
   corrupt,
   // More asynchronous writes are waiting than Options::writes_waiting_max. Nothing was stored: slow down and try again.
   overloaded,
-  // The engine is stopping. Try again after the restart.
-  stopping,
   // A stored secret cannot be decrypted with the key given, or no key was given. Check Options::secret_key.
   wrong_key,
 };

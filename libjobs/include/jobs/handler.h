@@ -28,7 +28,7 @@ class Context {
   const std::string& payload() const { return job().payload; }
   int attempt() const { return job().attempt; }
 
-  // Raised when the job is cancelled, its time limit passes, its lease is lost, or the engine stops.
+  // Raised when the job is cancelled, its time limit or deadline passes, its lease is lost, or the engine stops.
   virtual std::stop_token stop_token() const = 0;
   // Throws Stopped when the token is raised.
   void check_stop() const {

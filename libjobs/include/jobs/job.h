@@ -42,6 +42,17 @@ struct WebhookTarget {
   bool progress = false;
 };
 
+// What a submission does when another job holds its unique_key.
+enum class OnConflict : std::uint8_t {
+  // It makes no job, and returns the one that holds the key.
+  existing,
+  // It makes no job, and says so.
+  refuse,
+  // A holder that is PENDING is cancelled by "replaced", and the new job takes its key, in one commit. One that has been
+  // started, or has ended, is returned.
+  replace_pending,
+};
+
 // What to submit.
 struct JobSpec {
   // ---- What to run ----
@@ -67,14 +78,21 @@ struct JobSpec {
   std::optional<Time> run_at = {};
   // Not before so long after the submission, by the engine's clock. At most 100 years. Not together with run_at.
   std::chrono::milliseconds delay = std::chrono::milliseconds(0);
+  // So long after the submission it has ended, or becomes FAILED with "deadline_exceeded": at once while it is PENDING; while
+  // it is RUNNING, its stop token is raised and whatever its run then reports comes too late. No retry waits beyond it.
+  // Longer than `delay`, at most 100 years. Zero: none.
+  std::chrono::milliseconds deadline = std::chrono::milliseconds(0);
 
   // ---- How often ----
 
-  // At most one PENDING or RUNNING job has this key; submitting a second returns the first. Empty: no such rule.
+  // At most one PENDING or RUNNING job holds this key. At most 255 bytes. Empty: no such rule.
   std::string unique_key = {};
+  // Holds the key for at least so long from the submission, whatever becomes of the job. At most 100 years.
+  std::chrono::milliseconds unique_for = std::chrono::milliseconds(0);
+  OnConflict on_conflict = OnConflict::existing;
   // Runs that may end in failure before the job is FAILED. At least 1.
   int max_attempts = 3;
-  // How long one attempt may run before its stop token is raised and it counts as failed. Zero: no limit.
+  // How long one attempt may run before its stop token is raised and it counts as failed. At most 100 years. Zero: no limit.
   std::chrono::milliseconds time_limit = std::chrono::milliseconds(0);
 
   // ---- Whom to tell ----
@@ -82,12 +100,26 @@ struct JobSpec {
   std::optional<WebhookTarget> webhook = {};
 };
 
-// What submit() returns: the new job, or the live one that holds the same unique key.
+// What submit() did.
 struct Submitted {
-  JobId id = {};
-  // False when unique_key named a live job; nothing was written then.
-  bool created = true;
+  enum class Outcome : std::uint8_t {
+    created,
+    // Another job holds the key. Nothing was written.
+    existing,
+    // The same, and the submission asked for OnConflict::refuse.
+    refused,
+    // The job was made in the place of `holder`, which is CANCELLED.
+    replaced,
+  };
 
+  Outcome outcome = Outcome::created;
+  // The job that stands for the submission: the new one, or the one that holds the key. Nil when it was refused.
+  JobId id = {};
+  // Who held the key; nil when nobody did. A key that is held for a period may outlive its job.
+  JobId holder = {};
+
+  // Whether `id` is a new job.
+  bool created() const { return outcome == Outcome::created || outcome == Outcome::replaced; }
   operator JobId() const { return id; }
 };
 
@@ -139,6 +171,8 @@ struct Job {
   Time created_at = {};
   Time updated_at = {};
   Time run_at = {};
+  // When it becomes FAILED if it has not ended.
+  std::optional<Time> deadline = {};
   // The start of the newest attempt.
   std::optional<Time> started_at = {};
   // Set in a terminal state.

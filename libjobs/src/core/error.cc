@@ -16,7 +16,6 @@ class Category : public std::error_category {
       case Errc::store_failed: return "a commit failed with its outcome unknown: restart the process and look at the disk";
       case Errc::corrupt: return "the file is damaged: restore a backup";
       case Errc::overloaded: return "too many writes are waiting: slow down and try again";
-      case Errc::stopping: return "the engine is stopping: try again after the restart";
       case Errc::wrong_key: return "the secret key is missing or is not the one the secret was encrypted with";
     }
     return "unknown error";

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "core/failure.h"
+
 namespace jobs::run {
 namespace {
 
-// A handler that ignores its stop token for this long after its time limit loses its job.
+// A handler that ignores its stop token for this long after its time limit or deadline loses its job.
 constexpr std::chrono::seconds time_limit_grace(5);
 // Progress writes of one run that may wait for their commit.
 constexpr int progress_waiting_max = 64;
@@ -21,7 +23,9 @@ struct Workers::Run {
   std::stop_source stop = {};
   StopReason reason = StopReason::none;
   Time lease_until = {};
+  // When its time limit or its deadline passes, and which of them.
   Time stop_at = Time::max();
+  StopReason stops_for = StopReason::none;
   Time take_away_at = Time::max();
 };
 
@@ -216,12 +220,14 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
   const RetryPolicy policy = registered == handlers_.end() ? RetryPolicy{} : registered->second.options.retry;
 
   std::optional<Result> result;
+  bool left_by_stop = false;
   Failure failure = {.code = "no_handler", .message = "No handler is registered for the kind " + job.kind + "."};
   if (registered != handlers_.end()) {
     RunContext context(port_, job, run, worker);
     try {
       result = registered->second.handler(context);
     } catch (const Stopped&) {
+      left_by_stop = true;
       failure = {.code = "handler_error", .message = "The handler stopped without being asked to."};
     } catch (const Failure& own) {
       failure = own;
@@ -258,6 +264,9 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
       return [this, id = job.id, attempt = job.attempt] {
         static_cast<void>(port_.jobs.release(id, attempt, {}, port_.now));
       };
+    case StopReason::deadline:
+      failure = deadline_exceeded(left_by_stop ? std::nullopt : std::optional<Failure>(failure));
+      break;
     case StopReason::time_limit:
       failure = {.code = "time_limit",
                  .message = "The attempt ran longer than " + std::to_string(job.time_limit.count()) + " ms."};
@@ -283,6 +292,7 @@ void Workers::assign() {
       // The worker that has waited shortest: its stack is warm.
       const auto worker = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Worker* w) { return w->queue == *queue; });
       if (job.time_limit > std::chrono::milliseconds(0)) port_.effects.wake_timers_by(port_.now + job.time_limit);
+      if (job.deadline) port_.effects.wake_timers_by(*job.deadline);
       assigned_.emplace_back(*worker, std::move(job));
       idle_.erase(std::next(worker).base());
     }
@@ -300,8 +310,13 @@ void Workers::committed() {
     run->lease_until = port_.now + port_.options.lease;
     if (job.time_limit > std::chrono::milliseconds(0)) {
       run->stop_at = port_.now + job.time_limit;
-      run->take_away_at = run->stop_at + time_limit_grace;
+      run->stops_for = StopReason::time_limit;
     }
+    if (job.deadline && *job.deadline <= run->stop_at) {
+      run->stop_at = *job.deadline;
+      run->stops_for = StopReason::deadline;
+    }
+    if (run->stops_for != StopReason::none) run->take_away_at = run->stop_at + time_limit_grace;
     {
       const std::lock_guard lock(worker->mutex);
       worker->run = std::move(run);
@@ -347,7 +362,8 @@ void Workers::renew_leases() {
       if (!run || run->lease_until - port_.now > lease - lease / 3) continue;
       run->lease_until = port_.now + lease;
     }
-    if (port_.jobs.renew(run->id, run->attempt, port_.now + lease) == Finish::lease_lost) {
+    if (const Finish outcome = port_.jobs.renew(run->id, run->attempt, port_.now + lease, port_.now);
+        outcome == Finish::lease_lost || outcome == Finish::deadline) {
       worker->raise(run, StopReason::lease_lost);
     }
   }
@@ -361,10 +377,12 @@ void Workers::enforce_time_limits(Time now) {
       run = worker->run;
       if (!run || now < run->stop_at) continue;
     }
-    worker->raise(run, StopReason::time_limit);
+    worker->raise(run, run->stops_for);
     if (now < run->take_away_at) continue;
     port_.writer.run([&] {
-      const Failure failure = {.code = "time_limit", .message = "The attempt ignored its time limit."};
+      const Failure failure = run->stops_for == StopReason::deadline
+                                  ? deadline_exceeded()
+                                  : Failure{.code = "time_limit", .message = "The attempt ignored its time limit."};
       static_cast<void>(port_.jobs.fail(run->id, run->attempt, failure, RetryPolicy{}, port_.now));
     });
     const std::lock_guard lock(worker->mutex);

@@ -57,7 +57,7 @@ class Workers {
   RetryPolicy retry_policy(const std::string& kind) const;
   void start();
   void stop(std::chrono::milliseconds grace);
-  // Raises the stop token of runs past their time limit, and takes the job from those that ignore it.
+  // Raises the stop token of runs past their time limit or deadline, and takes the job from those that ignore it.
   void enforce_time_limits(Time now);
 
   // ---- Inside the turn ----
@@ -74,7 +74,7 @@ class Workers {
   std::optional<Time> next_check() const;
 
  private:
-  enum class StopReason { none, cancelled, shutdown, time_limit, lease_lost };
+  enum class StopReason { none, cancelled, shutdown, time_limit, deadline, lease_lost };
   struct Run;
   struct Worker;
   class RunContext;

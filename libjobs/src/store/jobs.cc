@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/backoff.h"
+#include "core/failure.h"
 #include "core/state.h"
 #include "store/encode.h"
 #include "store/job_row.h"
@@ -11,12 +12,15 @@ namespace jobs::store {
 namespace {
 
 const std::string live_columns =
-    "SELECT id, state, attempt, attempts_returned, max_attempts, queue, last_event, webhook, cancel_requested "
+    "SELECT id, state, attempt, attempts_returned, max_attempts, queue, last_event, webhook, cancel_requested, "
+    "deadline "
     "FROM jobs ";
 
 constexpr std::size_t message_bytes_max = 4096;
 
 std::string_view head(std::string_view text) { return text.substr(0, message_bytes_max); }
+
+bool overdue(std::optional<Time> deadline, Time now) { return deadline && *deadline <= now; }
 
 }  // namespace
 
@@ -27,15 +31,15 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
       events_(database, effects),
       outbox_(outbox),
       steps_(database),
+      keys_(database, effects),
       random_(random),
       insert_(database,
               "INSERT INTO jobs (number, id, queue, kind, due, priority, max_attempts, created_at, updated_at, run_at, "
-              "time_limit, last_event, webhook, unique_key, metadata, payload, tags, trace) "
-              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"),
+              "time_limit, last_event, webhook, unique_key, metadata, payload, tags, trace, deadline) "
+              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"),
       insert_tag_(database, "INSERT INTO job_tags (tag, number) VALUES (?1, ?2)"),
       insert_payload_(database, "INSERT INTO payloads (number, payload) VALUES (?1, ?2)"),
       insert_result_(database, "INSERT INTO results (number, summary, output) VALUES (?1, ?2, ?3)"),
-      find_key_(database, "SELECT id FROM jobs WHERE unique_key = ?1 AND unique_key IS NOT NULL AND state IN (0, 1)"),
       find_(database, live_columns + "WHERE number = ?1 AND id = ?2"),
       due_(database, select_job + "WHERE jobs.state = 0 AND jobs.due = 1 AND jobs.queue = ?1 "
                                   "ORDER BY jobs.priority DESC, jobs.number LIMIT ?2"),
@@ -56,6 +60,9 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
       scheduled_(database, "SELECT number, queue FROM jobs WHERE state = 0 AND due = 0 AND run_at <= ?1 "
                            "ORDER BY run_at LIMIT 1000"),
       make_due_(database, "UPDATE jobs SET due = 1 WHERE number = ?1"),
+      overdue_(database, live_columns + "WHERE state = 0 AND deadline IS NOT NULL AND deadline <= ?1 "
+                                        "ORDER BY deadline LIMIT 1000"),
+      next_deadline_(database, "SELECT deadline FROM jobs WHERE state = 0 AND deadline IS NOT NULL ORDER BY deadline LIMIT 1"),
       ended_leases_(database, live_columns + "WHERE state = 1 AND lease_until <= ?1 ORDER BY lease_until LIMIT 1000"),
       orphans_(database, live_columns + "WHERE state = 1 AND outside = 0"),
       oldest_(database, "SELECT number, state, created_at, finished_at, last_event FROM jobs WHERE number > ?1 "
@@ -83,13 +90,25 @@ std::int64_t JobTable::queue_number(const std::string& name) {
 }
 
 Submitted JobTable::insert(const JobSpec& spec, Time now) {
+  JobId replaced;
   if (!spec.unique_key.empty()) {
-    if (auto row = find_key_(spec.unique_key); row.step()) return {.id = JobId(row.uuid(0)), .created = false};
+    if (const auto holder = keys_.find(spec.unique_key, now)) {
+      if (spec.on_conflict == OnConflict::refuse) {
+        return {.outcome = Submitted::Outcome::refused, .holder = holder->job};
+      }
+      if (spec.on_conflict != OnConflict::replace_pending || !holder->pending) {
+        return {.outcome = Submitted::Outcome::existing, .id = holder->job, .holder = holder->job};
+      }
+      replaced = holder->job;
+      cancel(replaced, "replaced", now);
+      keys_.end_period(spec.unique_key);
+    }
   }
   const std::int64_t queue = queue_number(spec.queue);
   const std::int64_t number = ++newest_;
   const JobId id(Uuid::from_number(number, random_()));
   const Time run_at = spec.run_at.value_or(now + spec.delay);
+  const auto deadline = spec.deadline > spec.deadline.zero() ? std::optional<Time>(now + spec.deadline) : std::nullopt;
   const bool due = run_at <= now;
   const bool inlined = spec.payload.size() <= inline_payload_bytes;
   const int webhook = !spec.webhook ? 0 : spec.webhook->progress ? 2 : 1;
@@ -101,8 +120,10 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
   const auto stored_tags = tags.empty() ? std::nullopt : std::optional<std::string>(encode_tags({tags.begin(), tags.end()}));
   insert_(number, id, queue, spec.kind, due, spec.priority, spec.max_attempts, now, run_at, spec.time_limit, event,
           webhook, or_null(spec.unique_key, true), or_null(spec.metadata, true), or_null(spec.payload, inlined), stored_tags,
-          or_null(spec.trace, true))
+          or_null(spec.trace, true), deadline)
       .run();
+  if (spec.unique_for > spec.unique_for.zero()) keys_.hold_until(spec.unique_key, id, now + spec.unique_for);
+  watch_deadline(deadline);
   for (const std::string& tag : tags) insert_tag_(tag, number).run();
   if (!inlined) insert_payload_(number, spec.payload).run();
   if (spec.webhook) outbox_.insert_target(id, *spec.webhook);
@@ -111,10 +132,12 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
   } else {
     effects_.wake_timers_by(run_at);
   }
-  return {.id = id};
+  if (replaced == JobId()) return {.id = id};
+  return {.outcome = Submitted::Outcome::replaced, .id = id, .holder = replaced};
 }
 
 std::vector<Job> JobTable::claim(std::int64_t queue, int limit, Time now, Time lease_until, bool outside) {
+  expire_deadlines(now);
   std::vector<Job> jobs;
   std::vector<std::int64_t> last_events;
   {
@@ -145,7 +168,8 @@ JobTable::Live JobTable::read_live(const Statement::Use& row) {
           .queue = row.integer(5),
           .last_event = row.integer(6),
           .webhook = row.small(7),
-          .cancel_requested = row.flag(8)};
+          .cancel_requested = row.flag(8),
+          .deadline = row.time_or_none(9)};
 }
 
 std::optional<JobTable::Live> JobTable::find(const JobId& job) {
@@ -178,6 +202,29 @@ void JobTable::end(const Live& job, State state, Time now, const std::string& su
 
 void JobTable::end_cancelled(const Live& job, Time now) { end(job, State::cancelled, now, {}, nullptr); }
 
+std::optional<Finish> JobTable::end_if_over(const Live& job, Time now, const Failure* own) {
+  if (job.cancel_requested) {
+    end_cancelled(job, now);
+    return Finish::cancelled;
+  }
+  if (!overdue(job.deadline, now)) return std::nullopt;
+  const Failure failure = deadline_exceeded(own ? std::optional<Failure>(*own) : std::nullopt);
+  end(job, State::failed, now, {}, &failure);
+  return Finish::deadline;
+}
+
+void JobTable::watch_deadline(std::optional<Time> deadline) {
+  if (!deadline) return;
+  earliest_deadline_ = std::min(earliest_deadline_, *deadline);
+  effects_.wake_timers_by(*deadline);
+}
+
+void JobTable::forget() {
+  queues_.clear();
+  keys_.forget();
+  earliest_deadline_ = Time::min();
+}
+
 void JobTable::put_back(const Live& job, EventType why, const std::string& data, Time run_at, Time now, int returned,
                         const std::string* failure) {
   const std::int64_t event = events_.append(job.id, job.last_event, why, now, job.attempt, data);
@@ -185,6 +232,7 @@ void JobTable::put_back(const Live& job, EventType why, const std::string& data,
   const std::optional<std::string_view> stored =
       failure ? std::optional<std::string_view>(*failure) : std::optional<std::string_view>();
   put_back_(job.id.number(), due, run_at, now, event, returned, stored).run();
+  watch_deadline(job.deadline);
   if (due) {
     effects_.ready_queues.insert(job.queue);
   } else {
@@ -195,10 +243,7 @@ void JobTable::put_back(const Live& job, EventType why, const std::string& data,
 Finish JobTable::complete(const JobId& job, int attempt, const Result& result, Time now) {
   const auto live = current(job, attempt);
   if (!live) return Finish::lease_lost;
-  if (live->cancel_requested) {
-    end_cancelled(*live, now);
-    return Finish::cancelled;
-  }
+  if (const auto over = end_if_over(*live, now)) return *over;
   if (!result.summary.empty() || !result.output.empty()) {
     insert_result_(job.number(), result.summary, result.output).run();
   }
@@ -206,15 +251,15 @@ Finish JobTable::complete(const JobId& job, int attempt, const Result& result, T
   return Finish::ok;
 }
 
-Finish JobTable::fail(const JobId& job, int attempt, const Failure& failure, const RetryPolicy& policy, Time now) {
+Finish JobTable::fail(const JobId& job, int attempt, const Failure& reported, const RetryPolicy& policy, Time now) {
   const auto live = current(job, attempt);
   if (!live) return Finish::lease_lost;
-  if (live->cancel_requested) {
-    end_cancelled(*live, now);
-    return Finish::cancelled;
-  }
-  if (runs_again(live->attempt, live->returned, live->max_attempts, failure.retry)) {
-    const Time run_at = now + backoff(policy, live->attempt - live->returned, random_());
+  const Failure failure = bounded(reported);
+  if (const auto over = end_if_over(*live, now, &failure)) return *over;
+  const bool again = runs_again(live->attempt, live->returned, live->max_attempts, failure.retry);
+  const Time run_at = again ? now + backoff(policy, live->attempt - live->returned, random_()) : now;
+  // An attempt that could only begin after the deadline is none.
+  if (again && !overdue(live->deadline, run_at)) {
     const std::string stored = encode(failure);
     put_back(*live, EventType::retry, failure_data(failure), run_at, now, live->returned, &stored);
   } else {
@@ -226,17 +271,17 @@ Finish JobTable::fail(const JobId& job, int attempt, const Failure& failure, con
 Finish JobTable::release(const JobId& job, int attempt, std::chrono::milliseconds delay, Time now) {
   const auto live = current(job, attempt);
   if (!live) return Finish::lease_lost;
-  if (live->cancel_requested) {
-    end_cancelled(*live, now);
-    return Finish::cancelled;
-  }
+  if (const auto over = end_if_over(*live, now)) return *over;
   put_back(*live, EventType::returned, {}, now + delay, now, live->returned + 1, nullptr);
   return Finish::ok;
 }
 
-Finish JobTable::renew(const JobId& job, int attempt, Time lease_until) {
+Finish JobTable::renew(const JobId& job, int attempt, Time lease_until, Time now) {
   const auto live = current(job, attempt);
   if (!live) return Finish::lease_lost;
+  if (overdue(live->deadline, now)) {
+    if (const auto over = end_if_over(*live, now)) return *over;
+  }
   renew_(job.number(), lease_until).run();
   effects_.wake_timers_by(lease_until);
   return live->cancel_requested ? Finish::cancelled : Finish::ok;
@@ -290,8 +335,8 @@ void JobTable::promote(Time now) {
 }
 
 void JobTable::lose(const Live& job, const char* code, const char* message, Time now) {
-  if (job.cancel_requested) return end_cancelled(job, now);
   const Failure failure = {.code = code, .message = message};
+  if (end_if_over(job, now, &failure)) return;
   if (runs_again(job.attempt, job.returned, job.max_attempts, true)) {
     // At once: what was lost is the worker, and nothing speaks against the job.
     const std::string stored = encode(failure);
@@ -299,6 +344,14 @@ void JobTable::lose(const Live& job, const char* code, const char* message, Time
   } else {
     end(job, State::failed, now, {}, &failure);
   }
+}
+
+void JobTable::expire_deadlines(Time now) {
+  if (now < earliest_deadline_) return;
+  const Failure failure = deadline_exceeded();
+  for (const Live& job : collect(overdue_(now))) end(job, State::failed, now, {}, &failure);
+  auto row = next_deadline_();
+  earliest_deadline_ = row.step() ? row.time(0) : Time::max();
 }
 
 void JobTable::expire_leases(Time now) {
@@ -337,13 +390,12 @@ std::optional<std::int64_t> JobTable::remove_finished(Time until, std::int64_t a
 }
 
 std::optional<Time> JobTable::next_timer() {
+  Time next = earliest_deadline_;
+  if (const auto keys = keys_.next_timer()) next = std::min(next, *keys);
   auto row = next_timer_();
   row.step();
-  const auto scheduled = row.time_or_none(0);
-  const auto lease = row.time_or_none(1);
-  if (!scheduled) return lease;
-  if (!lease) return scheduled;
-  return std::min(*scheduled, *lease);
+  for (const int column : {0, 1}) next = std::min(next, row.time_or_none(column).value_or(Time::max()));
+  return next == Time::max() ? std::nullopt : std::optional<Time>(next);
 }
 
 }  // namespace jobs::store

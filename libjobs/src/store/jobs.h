@@ -19,6 +19,7 @@
 #include "store/outbox.h"
 #include "store/statement.h"
 #include "store/steps.h"
+#include "store/unique.h"
 
 namespace jobs::store {
 
@@ -37,7 +38,7 @@ class JobTable {
   Finish complete(const JobId& job, int attempt, const Result& result, Time now);
   Finish fail(const JobId& job, int attempt, const Failure& failure, const RetryPolicy& policy, Time now);
   Finish release(const JobId& job, int attempt, std::chrono::milliseconds delay, Time now);
-  Finish renew(const JobId& job, int attempt, Time lease_until);
+  Finish renew(const JobId& job, int attempt, Time lease_until, Time now);
   Finish progress(const JobId& job, int attempt, int iteration, std::string_view message, Time now);
   Finish store_step(const JobId& job, int attempt, std::string_view name, std::string_view result, Time now);
 
@@ -46,6 +47,10 @@ class JobTable {
 
   // Makes scheduled jobs due whose time has come.
   void promote(Time now);
+  // Fails the waiting jobs whose deadline has passed.
+  void expire_deadlines(Time now);
+  // Clears away unique keys whose period has passed.
+  void expire_keys(Time now) { keys_.remove_passed(now); }
   // Takes back the runs whose lease has ended.
   void expire_leases(Time now);
   // Takes back the runs of a process that is gone. At open.
@@ -56,13 +61,13 @@ class JobTable {
   // event stay, so that no number is given out twice.
   std::optional<std::int64_t> remove_finished(Time until, std::int64_t after, int limit);
 
-  // When promote() or expire_leases() has something to do. Empty: never.
+  // When one of the members that take a moment alone has something to do. Empty: never.
   std::optional<Time> next_timer();
 
   // The number of a queue's name, made if it is new.
   std::int64_t queue_number(const std::string& name);
-  // Forgets queue numbers learned in a transaction that was rolled back.
-  void forget() { queues_.clear(); }
+  // Forgets what was learned in a transaction that was rolled back.
+  void forget();
 
  private:
   // What a transition needs to know of a job.
@@ -76,12 +81,18 @@ class JobTable {
     std::int64_t last_event = 0;
     int webhook = 0;
     bool cancel_requested = false;
+    std::optional<Time> deadline = {};
   };
   std::optional<Live> find(const JobId& job);
   // The job if `attempt` is its current run.
   std::optional<Live> current(const JobId& job, int attempt);
   void end(const Live& job, State state, Time now, const std::string& summary, const Failure* failure);
   void end_cancelled(const Live& job, Time now);
+  // Ends a run that may not report as it likes any more: its job was cancelled, or is past its deadline. `own` is the failure
+  // that the run reports. Empty: it may.
+  std::optional<Finish> end_if_over(const Live& job, Time now, const Failure* own = nullptr);
+  // A waiting job has this deadline.
+  void watch_deadline(std::optional<Time> deadline);
   // PENDING again from RUNNING.
   void put_back(const Live& job, EventType why, const std::string& data, Time run_at, Time now, int returned,
                 const std::string* failure);
@@ -94,13 +105,13 @@ class JobTable {
   EventTable events_;
   OutboxTable& outbox_;
   StepTable steps_;
+  UniqueKeys keys_;
   std::function<std::uint64_t()>& random_;
 
   Statement insert_;
   Statement insert_tag_;
   Statement insert_payload_;
   Statement insert_result_;
-  Statement find_key_;
   Statement find_;
   Statement due_;
   Statement start_;
@@ -112,6 +123,8 @@ class JobTable {
   Statement request_cancel_;
   Statement scheduled_;
   Statement make_due_;
+  Statement overdue_;
+  Statement next_deadline_;
   Statement ended_leases_;
   Statement orphans_;
   Statement oldest_;
@@ -122,6 +135,8 @@ class JobTable {
 
   std::map<std::string, std::int64_t, std::less<>> queues_;
   std::int64_t newest_ = 0;
+  // No waiting job has an earlier deadline. Time::min(): not known.
+  Time earliest_deadline_ = Time::min();
 };
 
 }  // namespace jobs::store

@@ -41,7 +41,10 @@ std::string encode_definition(const Schedule& schedule, const Key& key) {
                {"tags", job.tags},
                {"trace", job.trace},
                {"priority", job.priority},
+               {"deadline", job.deadline.count()},
                {"unique_key", job.unique_key},
+               {"unique_for", job.unique_for.count()},
+               {"on_conflict", static_cast<int>(job.on_conflict)},
                {"max_attempts", job.max_attempts},
                {"time_limit", job.time_limit.count()}};
   if (job.webhook) spec["webhook"] = encode_webhook(*job.webhook, schedule.name, key);
@@ -71,7 +74,10 @@ Schedule decode_definition(const std::string& name, const std::string& text) {
                                .tags = spec.value("tags", std::vector<std::string>()),
                                .trace = spec.value("trace", std::string()),
                                .priority = spec.at("priority"),
+                               .deadline = std::chrono::milliseconds(spec.value("deadline", std::int64_t{0})),
                                .unique_key = spec.at("unique_key"),
+                               .unique_for = std::chrono::milliseconds(spec.value("unique_for", std::int64_t{0})),
+                               .on_conflict = static_cast<OnConflict>(spec.value("on_conflict", 0)),
                                .max_attempts = spec.at("max_attempts"),
                                .time_limit = std::chrono::milliseconds(spec.at("time_limit").get<std::int64_t>())},
                        .catch_up = static_cast<CatchUp>(json.at("catch_up").get<int>()),

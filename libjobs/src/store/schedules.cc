@@ -145,7 +145,7 @@ void ScheduleTable::fire(const Due& due, const Schedule& schedule, Time now) {
     JobSpec job = schedule.job;
     if (job.metadata.empty()) job.metadata = firing_metadata(schedule.name, at);
     const Submitted submitted = jobs_.insert(job, now);
-    if (!submitted.created) continue;  // the live job of its unique key stands for this firing
+    if (!submitted.created()) continue;  // whoever holds its unique key stands for this firing
     mark_job_(submitted.id.number(), due.id).run();
     made_(due.id, submitted.id.number()).run();
   }

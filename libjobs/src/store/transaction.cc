@@ -17,7 +17,7 @@ constexpr std::size_t statements_kept = 256;
 constexpr std::size_t name_bytes_max = 255;
 constexpr std::size_t tags_max = 16;
 constexpr std::size_t trace_bytes_max = 512;
-constexpr std::chrono::milliseconds delay_max = std::chrono::hours(24) * 365 * 100;
+constexpr std::chrono::milliseconds span_max = std::chrono::hours(24) * 365 * 100;
 
 // What list() asks of a job, and in which order it answers.
 const std::string filtered =
@@ -185,15 +185,25 @@ void validate(const JobSpec& job, const Options& options) {
     if (utf8_prefix(tag, tag.size()) != tag) throw std::invalid_argument("tags: not UTF-8");
   }
   if (job.trace.size() > trace_bytes_max) throw std::invalid_argument("trace: at most 512 bytes");
-  if (job.delay < std::chrono::milliseconds(0) || job.delay > delay_max) {
-    throw std::invalid_argument("delay: from nothing to 100 years of 365 days");
-  }
+  const auto span = [](std::chrono::milliseconds value, const char* field) {
+    if (value >= value.zero() && value <= span_max) return;
+    throw std::invalid_argument(std::string(field) + ": from nothing to 100 years of 365 days");
+  };
+  span(job.delay, "delay");
+  span(job.deadline, "deadline");
+  span(job.unique_for, "unique_for");
+  span(job.time_limit, "time_limit");
   if (job.delay > std::chrono::milliseconds(0) && job.run_at) {
     throw std::invalid_argument("delay: not together with run_at");
   }
+  if (job.deadline > job.deadline.zero() && job.delay >= job.deadline) {
+    throw std::invalid_argument("deadline: longer than the delay");
+  }
   if (job.unique_key.size() > name_bytes_max) throw std::invalid_argument("unique_key: at most 255 bytes");
+  if (job.unique_for > job.unique_for.zero() && job.unique_key.empty()) {
+    throw std::invalid_argument("unique_for: needs a unique_key");
+  }
   if (job.max_attempts < 1) throw std::invalid_argument("max_attempts: at least 1");
-  if (job.time_limit < std::chrono::milliseconds(0)) throw std::invalid_argument("time_limit: not negative");
   if (!job.webhook) return;
   check_webhook_target(*job.webhook);
   if (!job.webhook->secret.empty() && !options.secret_key) {

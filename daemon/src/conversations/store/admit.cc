@@ -70,7 +70,7 @@ Admission admit(jobs::Transaction& tx, NewJob job) {
                                                .max_attempts = job.max_attempts,
                                                .time_limit = job.time_limit,
                                                .webhook = job.webhook});
-  if (!submitted.created) return {.outcome = Outcome::active_job};
+  if (!submitted.created()) return {.outcome = Outcome::active_job};
 
   store_place(tx, job, place);
   tx.execute(
