@@ -156,6 +156,19 @@ struct Engine::Impl {
     work(transaction);
   }
 
+  // An asynchronous submission: one allocation, however much it carries.
+  struct Submission final : store::Writer::Command {
+    Submission(Impl& the_impl, JobSpec the_job, std::function<void(std::exception_ptr, Submitted)> callback)
+        : impl(the_impl), job(std::move(the_job)), finished(std::move(callback)) {}
+    void write() override { submitted = impl.jobs.insert(job, impl.now); }
+    void done(std::exception_ptr error) override { finished(std::move(error), submitted); }
+
+    Impl& impl;
+    JobSpec job;
+    std::function<void(std::exception_ptr, Submitted)> finished;
+    Submitted submitted = {};
+  };
+
   void log(LogLevel level, const JobId& job, std::string_view message) const {
     if (options.log) options.log(level, job, message);
   }
@@ -232,10 +245,7 @@ std::vector<Submitted> Engine::submit_all(std::span<const JobSpec> jobs) {
 
 void Engine::submit_async(JobSpec job, std::function<void(std::exception_ptr, Submitted)> done) {
   store::validate(job, impl_->options);
-  auto submitted = std::make_shared<Submitted>();
-  impl_->writer.post(
-      [impl = impl_.get(), job = std::move(job), submitted] { *submitted = impl->jobs.insert(job, impl->now); },
-      [submitted, done = std::move(done)](std::exception_ptr error) { done(error, *submitted); });
+  impl_->writer.post(std::make_unique<Impl::Submission>(*impl_, std::move(job), std::move(done)));
 }
 
 void Engine::transact(const std::function<void(Transaction&)>& work) {

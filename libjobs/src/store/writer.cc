@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 
 #include "store/errors.h"
@@ -41,16 +42,11 @@ struct Writer::Parker {
   }
 };
 
-struct Writer::Command {
-  std::function<void()> owned_work = {};
-  // Blocking: borrowed from the caller.
-  const std::function<void()>* work = nullptr;
-  Isolation isolation = Isolation::refuses_first;
-  std::exception_ptr error = {};
-  // Set for a posted command, which owns itself.
-  std::function<void(std::exception_ptr)> done = {};
-  // Set for a blocking one.
-  Parker* parker = nullptr;
+struct Writer::Blocking final : Command {
+  explicit Blocking(const std::function<void()>& the_work) : work(the_work) {}
+  void write() override { work(); }
+  void done(std::exception_ptr) override {}
+  const std::function<void()>& work;
 };
 
 Writer::Writer(SQLite::Database& database, Hooks hooks, int group_max, std::size_t waiting_max,
@@ -90,30 +86,26 @@ void Writer::run(const std::function<void()>& work, Isolation isolation) {
   Parker& parker = Parker::mine();
   parker.answered = false;
   parker.wakes = {};
-  Command command;
-  command.work = &work;
-  command.isolation = isolation;
-  command.parker = &parker;
+  Blocking command(work);
+  command.isolation_ = isolation;
+  command.parker_ = &parker;
   {
     std::unique_lock lock(mutex_);
     waiting_.push_back(&command);
     if (!busy_) lead(lock);
   }
   parker.wait();
-  if (command.error) std::rethrow_exception(command.error);
+  if (command.error_) std::rethrow_exception(command.error_);
 }
 
-void Writer::post(std::function<void()> work, std::function<void(std::exception_ptr)> done, Isolation isolation) {
+void Writer::post(std::unique_ptr<Command> command, Isolation isolation) {
   if (failed_) throw Error(Errc::store_failed, "an earlier commit failed");
-  auto command = std::make_unique<Command>();
-  command->owned_work = std::move(work);
-  command->work = &command->owned_work;
-  command->isolation = isolation;
-  command->done = std::move(done);
+  command->isolation_ = isolation;
   const std::lock_guard lock(mutex_);
   if (posted_ >= waiting_max_) throw Error(Errc::overloaded, std::to_string(posted_) + " writes are waiting");
+  waiting_.push_back(command.get());
+  static_cast<void>(command.release());
   ++posted_;
-  waiting_.push_back(command.release());
   if (busy_) return;
   busy_ = thread_leads_ = true;
   turn_for_thread_.notify_one();
@@ -122,12 +114,17 @@ void Writer::post(std::function<void()> work, std::function<void(std::exception_
 // Takes the turn for one group. Called with the lock held and nobody in the turn.
 void Writer::lead(std::unique_lock<std::mutex>& lock) {
   busy_ = true;
-  const std::size_t count = std::min(waiting_.size(), group_max_);
-  group_.assign(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
-  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+  if (waiting_.size() <= group_max_) {
+    group_.swap(waiting_);
+  } else {
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(group_max_);
+    group_.assign(waiting_.begin(), end);
+    waiting_.erase(waiting_.begin(), end);
+  }
   lock.unlock();
-  run_group();
+  const std::size_t posted = run_group();
   lock.lock();
+  posted_ -= posted;
   busy_ = !waiting_.empty();
   if (busy_) thread_leads_ = true;
   if (busy_ || stopping_) turn_for_thread_.notify_one();
@@ -143,17 +140,17 @@ void Writer::thread_main() {
   }
 }
 
-void Writer::run_group() {
+std::size_t Writer::run_group() {
   commit_group();
   std::size_t posted = 0;
   parked_.clear();
   for (Command* const command : group_) {
-    if (command->parker != nullptr) {
-      parked_.push_back(command->parker);
+    if (command->parker_ != nullptr) {
+      parked_.push_back(command->parker_);
       continue;
     }
     const std::unique_ptr<Command> owned(command);
-    if (owned->done) owned->done(owned->error);
+    owned->done(owned->error_);
     ++posted;
   }
   group_.clear();
@@ -165,12 +162,11 @@ void Writer::run_group() {
   // From here on the commands are their callers' again.
   if (!parked_.empty()) parked_.front()->wake();
   if (log_pages_ > static_cast<int>(checkpoint_pages_)) checkpoint();
-  const std::lock_guard lock(mutex_);
-  posted_ -= posted;
+  return posted;
 }
 
 void Writer::fail_group(std::exception_ptr error) {
-  for (Command* const command : group_) command->error = error;
+  for (Command* const command : group_) command->error_ = error;
   hooks_.rolled_back();
 }
 
@@ -203,32 +199,32 @@ void Writer::commit_group() {
 }
 
 void Writer::apply(Command& command) {
-  if (command.isolation == Isolation::refuses_first) {
+  if (command.isolation_ == Isolation::refuses_first) {
     try {
-      (*command.work)();
+      command.write();
     } catch (const SQLite::Exception&) {
       throw;
     } catch (...) {
-      command.error = std::current_exception();
+      command.error_ = std::current_exception();
     }
     return;
   }
   savepoint_().run();
   hooks_.save();
   try {
-    (*command.work)();
+    command.write();
     release_().run();
   } catch (...) {
-    command.error = std::current_exception();
+    command.error_ = std::current_exception();
     hooks_.restore();
     // Some faults make SQLite give up the transaction itself; the group has failed then.
     if (sqlite3_get_autocommit(database_.getHandle()) != 0) throw SQLite::Exception("the transaction was given up", SQLITE_IOERR);
     rollback_to_().run();
     release_().run();
     try {
-      std::rethrow_exception(command.error);
+      std::rethrow_exception(command.error_);
     } catch (const SQLite::Exception& fault) {
-      command.error = std::make_exception_ptr(to_error(fault));
+      command.error_ = std::make_exception_ptr(to_error(fault));
     } catch (...) {
     }
   }

@@ -17,14 +17,15 @@
 #include <SQLiteCpp/Database.h>
 
 #include <atomic>
+#include <concepts>
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "store/statement.h"
@@ -32,6 +33,8 @@
 namespace jobs::store {
 
 class Writer {
+  struct Parker;
+
  public:
   // What surrounds each group. All are called inside the turn; only before_commit may throw.
   struct Hooks {
@@ -55,6 +58,23 @@ class Writer {
     savepoint,
   };
 
+  // A write on its way to its group.
+  class Command {
+   public:
+    virtual ~Command() = default;
+    // Inside the turn.
+    virtual void write() = 0;
+    // Inside the turn, after the commit; the exception is null if all went well.
+    virtual void done(std::exception_ptr error) = 0;
+
+   private:
+    friend class Writer;
+    Isolation isolation_ = Isolation::refuses_first;
+    std::exception_ptr error_ = {};
+    // Set for the command of a blocking caller, which is the caller's own.
+    Parker* parker_ = nullptr;
+  };
+
   Writer(SQLite::Database& database, Hooks hooks, int group_max, std::size_t waiting_max, std::size_t checkpoint_bytes);
   // Finishes what waits.
   ~Writer();
@@ -63,20 +83,22 @@ class Writer {
 
   // Runs `work` in a group and returns when it is durable. What `work` throws comes out here.
   void run(const std::function<void()>& work, Isolation isolation = Isolation::refuses_first);
-  // Returns at once; `done` is called inside the turn after the commit. Throws Error: overloaded.
-  void post(std::function<void()> work, std::function<void(std::exception_ptr)> done,
-            Isolation isolation = Isolation::refuses_first);
+  // Returns at once. Throws Error: overloaded.
+  void post(std::unique_ptr<Command> command, Isolation isolation = Isolation::refuses_first);
+  // The same of two callables.
+  template <std::invocable<> Work, std::invocable<std::exception_ptr> Done>
+  void post(Work work, Done done, Isolation isolation = Isolation::refuses_first);
 
   // False once a commit has failed with its outcome unknown.
   bool writable() const { return !failed_; }
 
  private:
-  struct Command;
-  struct Parker;
+  struct Blocking;
 
   void lead(std::unique_lock<std::mutex>& lock);
   void thread_main();
-  void run_group();
+  // Returns how many of the group were posted.
+  std::size_t run_group();
   void commit_group();
   void apply(Command& command);
   void checkpoint();
@@ -106,7 +128,8 @@ class Writer {
   // ---- Guarded by mutex_ ----
   std::mutex mutex_;
   std::condition_variable turn_for_thread_;
-  std::deque<Command*> waiting_;
+  std::vector<Command*> waiting_;
+  // Of those that wait and those in the group.
   std::size_t posted_ = 0;
   bool busy_ = false;
   bool thread_leads_ = false;
@@ -114,5 +137,17 @@ class Writer {
 
   std::thread thread_;
 };
+
+template <std::invocable<> Work, std::invocable<std::exception_ptr> Done>
+void Writer::post(Work work, Done done, Isolation isolation) {
+  struct Pair final : Command {
+    Pair(Work the_work, Done the_done) : work(std::move(the_work)), finished(std::move(the_done)) {}
+    void write() override { work(); }
+    void done(std::exception_ptr error) override { finished(std::move(error)); }
+    Work work;
+    Done finished;
+  };
+  post(std::make_unique<Pair>(std::move(work), std::move(done)), isolation);
+}
 
 }  // namespace jobs::store
