@@ -3,44 +3,10 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <array>
 
 #include "store/errors.h"
 
 namespace jobs::store {
-
-// Where a blocking caller waits: one a thread.
-//
-// The callers of a group wake each other as a tree: the one with the turn wakes the first and goes on to the next group,
-// and each that wakes wakes two more. Waking sixty-four threads costs more than the fsync they waited for.
-struct Writer::Parker {
-  std::mutex mutex = {};
-  std::condition_variable wake_up = {};
-  bool answered = false;
-  std::array<Parker*, 2> wakes = {};
-
-  static Parker& mine() {
-    static thread_local Parker parker;
-    return parker;
-  }
-
-  void wait() {
-    {
-      std::unique_lock lock(mutex);
-      wake_up.wait(lock, [this] { return answered; });
-    }
-    for (Parker* const next : wakes) {
-      if (next != nullptr) next->wake();
-    }
-  }
-
-  void wake() {
-    // Notified under the lock: once it is free, the thread may go and take its parker with it.
-    const std::lock_guard lock(mutex);
-    answered = true;
-    wake_up.notify_one();
-  }
-};
 
 struct Writer::Blocking final : Command {
   explicit Blocking(const std::function<void()>& the_work) : work(the_work) {}
@@ -83,24 +49,26 @@ Writer::~Writer() {
 
 void Writer::run(const std::function<void()>& work, Isolation isolation) {
   if (failed_) throw Error(Errc::store_failed, "an earlier commit failed");
-  Parker& parker = Parker::mine();
-  parker.answered = false;
-  parker.wakes = {};
   Blocking command(work);
   command.isolation_ = isolation;
-  command.parker_ = &parker;
+  std::uint32_t group = 0;
   {
     std::unique_lock lock(mutex_);
+    // Each group takes as many as it may, so the place in the queue tells in which this one will be.
+    group = next_group_ + static_cast<std::uint32_t>(waiting_.size() / group_max_);
     waiting_.push_back(&command);
     if (!busy_) lead(lock);
   }
-  parker.wait();
+  std::atomic<std::uint32_t>& answered = answered_[group % 2];
+  // The difference, since numbers wrap round.
+  for (auto seen = answered.load(); static_cast<std::int32_t>(seen - group) < 0; seen = answered.load()) answered.wait(seen);
   if (command.error_) std::rethrow_exception(command.error_);
 }
 
 void Writer::post(std::unique_ptr<Command> command, Isolation isolation) {
   if (failed_) throw Error(Errc::store_failed, "an earlier commit failed");
   command->isolation_ = isolation;
+  command->posted_ = true;
   const std::lock_guard lock(mutex_);
   if (posted_ >= waiting_max_) throw Error(Errc::overloaded, std::to_string(posted_) + " writes are waiting");
   waiting_.push_back(command.get());
@@ -114,6 +82,7 @@ void Writer::post(std::unique_ptr<Command> command, Isolation isolation) {
 // Takes the turn for one group. Called with the lock held and nobody in the turn.
 void Writer::lead(std::unique_lock<std::mutex>& lock) {
   busy_ = true;
+  const std::uint32_t number = next_group_++;
   if (waiting_.size() <= group_max_) {
     group_.swap(waiting_);
   } else {
@@ -122,7 +91,7 @@ void Writer::lead(std::unique_lock<std::mutex>& lock) {
     waiting_.erase(waiting_.begin(), end);
   }
   lock.unlock();
-  const std::size_t posted = run_group();
+  const std::size_t posted = run_group(number);
   lock.lock();
   posted_ -= posted;
   busy_ = !waiting_.empty();
@@ -140,13 +109,13 @@ void Writer::thread_main() {
   }
 }
 
-std::size_t Writer::run_group() {
+std::size_t Writer::run_group(std::uint32_t number) {
   commit_group();
   std::size_t posted = 0;
-  parked_.clear();
+  bool blocking = false;
   for (Command* const command : group_) {
-    if (command->parker_ != nullptr) {
-      parked_.push_back(command->parker_);
+    if (!command->posted_) {
+      blocking = true;
       continue;
     }
     const std::unique_ptr<Command> owned(command);
@@ -154,13 +123,9 @@ std::size_t Writer::run_group() {
     ++posted;
   }
   group_.clear();
-  for (std::size_t i = 0; i < parked_.size(); ++i) {
-    for (std::size_t child = 2 * i + 1; child <= 2 * i + 2 && child < parked_.size(); ++child) {
-      parked_[i]->wakes[child - 2 * i - 1] = parked_[child];
-    }
-  }
   // From here on the commands are their callers' again.
-  if (!parked_.empty()) parked_.front()->wake();
+  answered_[number % 2] = number;
+  if (blocking) answered_[number % 2].notify_all();
   if (log_pages_ > static_cast<int>(checkpoint_pages_)) checkpoint();
   return posted;
 }

@@ -16,10 +16,12 @@
 
 #include <SQLiteCpp/Database.h>
 
+#include <array>
 #include <atomic>
 #include <concepts>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -33,8 +35,6 @@
 namespace jobs::store {
 
 class Writer {
-  struct Parker;
-
  public:
   // What surrounds each group. All are called inside the turn; only before_commit may throw.
   struct Hooks {
@@ -71,8 +71,8 @@ class Writer {
     friend class Writer;
     Isolation isolation_ = Isolation::refuses_first;
     std::exception_ptr error_ = {};
-    // Set for the command of a blocking caller, which is the caller's own.
-    Parker* parker_ = nullptr;
+    // Owns itself. One that is not is its blocking caller's.
+    bool posted_ = false;
   };
 
   Writer(SQLite::Database& database, Hooks hooks, int group_max, std::size_t waiting_max, std::size_t checkpoint_bytes);
@@ -98,7 +98,7 @@ class Writer {
   void lead(std::unique_lock<std::mutex>& lock);
   void thread_main();
   // Returns how many of the group were posted.
-  std::size_t run_group();
+  std::size_t run_group(std::uint32_t number);
   void commit_group();
   void apply(Command& command);
   void checkpoint();
@@ -113,6 +113,9 @@ class Writer {
 
   // ---- Locks for itself ----
   std::atomic<bool> failed_ = false;
+  // The newest group with an even number, and with an odd one, whose callers have their answer. Two, so that those who
+  // wait for the next group sleep on when those of this one are woken.
+  std::array<std::atomic<std::uint32_t>, 2> answered_ = {};
 
   // ---- Used inside the turn ----
   Statement begin_;
@@ -122,13 +125,13 @@ class Writer {
   Statement release_;
   Statement rollback_to_;
   std::vector<Command*> group_;
-  std::vector<Parker*> parked_;
   int log_pages_ = 0;
 
   // ---- Guarded by mutex_ ----
   std::mutex mutex_;
   std::condition_variable turn_for_thread_;
   std::vector<Command*> waiting_;
+  std::uint32_t next_group_ = 1;
   // Of those that wait and those in the group.
   std::size_t posted_ = 0;
   bool busy_ = false;
