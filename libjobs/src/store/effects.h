@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <vector>
@@ -23,6 +24,8 @@ struct ProgressReport {
 };
 
 struct Effects {
+  static constexpr std::size_t events_kept_max = 4096;
+
   std::vector<Event> events = {};
   std::vector<StopRun> cancelled_runs = {};
   // Queues that may have due jobs now.
@@ -35,7 +38,14 @@ struct Effects {
 
   void wake_timers_by(Time at) { timers_by = std::min(timers_by, at); }
 
-  void clear() { *this = Effects(); }
+  // Keeps the memory of the events, which the next group needs again, unless it was for an uncommonly large one.
+  void clear() {
+    std::vector<Event> emptied = std::move(events);
+    if (emptied.capacity() > events_kept_max) emptied = {};
+    emptied.clear();
+    *this = Effects();
+    events = std::move(emptied);
+  }
 
   // A point to go back to when one command of the group is undone. What is merely a hint (a ready queue, a moment for the
   // timers) may stay: acting on it finds nothing.

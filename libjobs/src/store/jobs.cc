@@ -113,14 +113,12 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
   const bool inlined = spec.payload.size() <= inline_payload_bytes;
   const int webhook = !spec.webhook ? 0 : spec.webhook->progress ? 2 : 1;
   const std::int64_t event = events_.append(id, 0, EventType::created, now, 0);
-  const auto or_null = [](const std::string& text, bool keep) {
-    return keep && !text.empty() ? std::optional<std::string_view>(text) : std::nullopt;
-  };
+  const auto or_null = [](const std::string& text) { return text.empty() ? nullptr : &text; };
   const std::set<std::string> tags(spec.tags.begin(), spec.tags.end());
   const auto stored_tags = tags.empty() ? std::nullopt : std::optional<std::string>(encode_tags({tags.begin(), tags.end()}));
   insert_(number, id, queue, spec.kind, due, spec.priority, spec.max_attempts, now, run_at, spec.time_limit, event,
-          webhook, or_null(spec.unique_key, true), or_null(spec.metadata, true), or_null(spec.payload, inlined), stored_tags,
-          or_null(spec.trace, true), deadline)
+          webhook, or_null(spec.unique_key), or_null(spec.metadata), inlined ? or_null(spec.payload) : nullptr, stored_tags,
+          or_null(spec.trace), deadline)
       .run();
   if (spec.unique_for > spec.unique_for.zero()) keys_.hold_until(spec.unique_key, id, now + spec.unique_for);
   watch_deadline(deadline);
@@ -229,9 +227,7 @@ void JobTable::put_back(const Live& job, EventType why, const std::string& data,
                         const std::string* failure) {
   const std::int64_t event = events_.append(job.id, job.last_event, why, now, job.attempt, data);
   const bool due = run_at <= now;
-  const std::optional<std::string_view> stored =
-      failure ? std::optional<std::string_view>(*failure) : std::optional<std::string_view>();
-  put_back_(job.id.number(), due, run_at, now, event, returned, stored).run();
+  put_back_(job.id.number(), due, run_at, now, event, returned, failure).run();
   watch_deadline(job.deadline);
   if (due) {
     effects_.ready_queues.insert(job.queue);

@@ -75,6 +75,14 @@ class Statement {
   void bind(int index, std::chrono::milliseconds value) { statement_.bind(index, static_cast<std::int64_t>(value.count())); }
   void bind(int index, std::nullptr_t) { statement_.bind(index); }
   void bind(int index, const std::string& value) { statement_.bindNoCopy(index, value); }
+  // NULL: null.
+  void bind(int index, const std::string* value) {
+    if (value != nullptr) {
+      bind(index, *value);
+    } else {
+      bind(index, nullptr);
+    }
+  }
   void bind(int index, std::string_view value) { statement_.bind(index, std::string(value)); }
   void bind(int index, const char*) = delete;  // would not say who owns the text
   void bind(int index, const Uuid& value) {
