@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 namespace {
@@ -34,6 +35,7 @@ struct FaultVfs::Shim {
     FaultVfs& self = owner(vfs);
     base->pMethods = nullptr;
     if (const int error = self.strike(Call::open)) return error == SQLITE_IOERR ? SQLITE_CANTOPEN : error;
+    if (name != nullptr) self.remember(name);
     auto* const raw = reinterpret_cast<char*>(base);
     auto* const real = reinterpret_cast<sqlite3_file*>(raw + sizeof(File));
     std::memset(raw, 0, static_cast<std::size_t>(vfs->szOsFile));
@@ -57,6 +59,7 @@ struct FaultVfs::Shim {
   }
 
   static int access(sqlite3_vfs* vfs, const char* name, int flags, int* out) {
+    if (owner(vfs).strike(Call::access)) return SQLITE_IOERR_ACCESS;
     return owner(vfs).real_->xAccess(owner(vfs).real_, name, flags, out);
   }
   static int full_pathname(sqlite3_vfs* vfs, const char* name, int size, char* out) {
@@ -121,11 +124,12 @@ struct FaultVfs::Shim {
     return outcome;
   }
   static int file_size(sqlite3_file* base, sqlite3_int64* out) {
+    if (file(base).owner->strike(Call::size)) return SQLITE_IOERR_FSTAT;
     return file(base).real->pMethods->xFileSize(file(base).real, out);
   }
   static int lock(sqlite3_file* base, int level) {
     File& self = file(base);
-    if (self.owner->strike(Call::lock)) return SQLITE_IOERR_LOCK;
+    if (const int error = self.owner->strike(Call::lock)) return error == SQLITE_IOERR ? SQLITE_IOERR_LOCK : error;
     return self.real->pMethods->xLock(self.real, level);
   }
   static int unlock(sqlite3_file* base, int level) { return file(base).real->pMethods->xUnlock(file(base).real, level); }
@@ -139,9 +143,15 @@ struct FaultVfs::Shim {
   // Nothing is promised, so that SQLite relies on nothing but sync.
   static int characteristics(sqlite3_file*) { return 0; }
   static int shm_map(sqlite3_file* base, int page, int size, int extend, void volatile** out) {
+    if (file(base).owner->strike(Call::shm_map)) return SQLITE_IOERR_SHMMAP;
     return file(base).real->pMethods->xShmMap(file(base).real, page, size, extend, out);
   }
   static int shm_lock(sqlite3_file* base, int offset, int count, int flags) {
+    // Giving a lock back cannot fail.
+    const bool takes = (flags & SQLITE_SHM_LOCK) != 0;
+    if (const int error = takes ? file(base).owner->strike(Call::shm_lock) : SQLITE_OK) {
+      return error == SQLITE_IOERR ? SQLITE_IOERR_SHMLOCK : error;
+    }
     return file(base).real->pMethods->xShmLock(file(base).real, offset, count, flags);
   }
   static void shm_barrier(sqlite3_file* base) { file(base).real->pMethods->xShmBarrier(file(base).real); }
@@ -225,6 +235,13 @@ int FaultVfs::strike(Call call) {
   if (mode_ == Mode::none || calls_ != nth_) return SQLITE_OK;
   struck_ = true;
   return error_;
+}
+
+void FaultVfs::remember(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (disks_.contains(path) || !std::filesystem::exists(path)) return;
+  std::ifstream in(path, std::ios::binary);
+  disks_[path] = {.synced = {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()}, .exists_synced = true};
 }
 
 void FaultVfs::power_cut_image(const std::filesystem::path& from, const std::filesystem::path& folder,

@@ -20,7 +20,7 @@
 
 class FaultVfs {
  public:
-  enum class Call { read, write, sync, truncate, open, remove, lock };
+  enum class Call { read, write, sync, truncate, open, remove, size, access, lock, shm_map, shm_lock };
   enum class Mode {
     // Counts only.
     none,
@@ -63,6 +63,8 @@ class FaultVfs {
 
   // The error to deliver for this call, or SQLITE_OK.
   int strike(Call call);
+  // A file that was there before the first call to it is safe on the disk.
+  void remember(const std::string& path);
 
   sqlite3_vfs vfs_ = {};
   sqlite3_vfs* real_ = nullptr;
