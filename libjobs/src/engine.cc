@@ -3,6 +3,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "core/backoff.h"
 #include "core/random.h"
 #include "run/courier.h"
 #include "run/feed.h"
@@ -208,7 +209,10 @@ Engine::~Engine() { stop(); }
 
 void Engine::handle(std::string kind, Handler handler, HandlerOptions options) {
   if (kind.empty() || !handler) throw std::invalid_argument("handle: needs a kind and a handler");
-  impl_->workers.handle(std::move(kind), std::move(handler), options);
+  for (const std::chrono::milliseconds wait : {options.retry.base, options.retry.cap}) {
+    if (wait != bounded_span(wait)) throw std::invalid_argument("handle: a retry waits from nothing to 100 years of 365 days");
+  }
+  impl_->workers.handle(std::move(kind), std::move(handler), std::move(options));
 }
 
 void Engine::start() {
@@ -263,6 +267,12 @@ std::optional<Cancelled> Engine::cancel(const JobId& job, std::string_view by) {
   return state ? std::optional<Cancelled>(Cancelled{*state}) : std::nullopt;
 }
 
+std::optional<RetryNow> Engine::retry_now(const JobId& job) {
+  std::optional<RetryNow> outcome;
+  impl_->writer.run([&] { outcome = impl_->jobs.retry_now(job, impl_->now); });
+  return outcome;
+}
+
 void Engine::schedule(const Schedule& schedule) {
   store::validate(schedule, impl_->options);
   impl_->writer.run([&] { impl_->schedules.store(schedule, impl_->now); });
@@ -315,6 +325,12 @@ std::vector<Job> Engine::list(const JobFilter& filter) const {
 std::optional<std::string> Engine::output(const JobId& job) const {
   std::optional<std::string> found;
   read([&](Reader& reader) { found = reader.output(job); });
+  return found;
+}
+
+std::vector<AttemptFailure> Engine::failures(const JobId& job) const {
+  std::vector<AttemptFailure> found;
+  read([&](Reader& reader) { found = reader.failures(job); });
   return found;
 }
 
@@ -376,7 +392,9 @@ class Claim::Port {
     impl_.writer.run([&] { outcome = deed(impl_.jobs, impl_.now); });
     return outcome;
   }
-  RetryPolicy retry_policy(const std::string& kind) const { return impl_.workers.retry_policy(kind); }
+  RetryPolicy settle(const Job& job, Failure& failure) const {
+    return impl_.workers.settle(job.id, job.kind, job.attempt - job.attempts_returned, failure);
+  }
   std::optional<std::string> step(const JobId& job, std::string_view name) const {
     return impl_.readers.step(job, name);
   }
@@ -404,9 +422,9 @@ Finish Claim::complete(Result result) {
 }
 
 Finish Claim::fail(Failure failure) {
-  return port_->write([&](store::JobTable& jobs, Time now) {
-    return jobs.fail(id(), attempt(), failure, port_->retry_policy(job_.kind), now);
-  });
+  const RetryPolicy policy = port_->settle(job_, failure);
+  return port_->write(
+      [&](store::JobTable& jobs, Time now) { return jobs.fail(id(), attempt(), failure, policy, now); });
 }
 
 Finish Claim::release(std::chrono::milliseconds delay) {

@@ -31,13 +31,13 @@ CREATE TABLE unique_periods (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unique_periods_until ON unique_periods (until);
 
--- Why each attempt failed. The newest stands in jobs.failure as well.
+-- Why attempts failed that another followed. Why a job is FAILED stands in jobs.failure alone.
 CREATE TABLE failures (
   job     INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
   attempt INTEGER NOT NULL,
   at      INTEGER NOT NULL,
   failure TEXT    NOT NULL,                      -- JSON {"code","message","detail"}
-  PRIMARY KEY (job, attempt)
+  PRIMARY KEY (job, attempt, at)                 -- an attempt has two when its job failed again by its deadline
 ) STRICT, WITHOUT ROWID;
 
 -- ---- Flows ----

@@ -217,6 +217,86 @@ TEST_CASE("the engine renews the lease of a handler that takes its time", "[work
   CHECK(engine->find(id)->attempt == 1);
 }
 
+TEST_CASE("a handler that snoozes is run again when its delay has passed, and no attempt is burnt", "[worker]") {
+  TestEngine engine;
+  engine->handle("k", [](jobs::Context& job) -> jobs::Result {
+    job.step("once", [] { return std::string("kept"); });
+    if (job.attempt() < 3) throw jobs::Snooze{10s};
+    return {"ran " + std::to_string(job.attempt()) + " times"};
+  });
+  Ends ends(*engine);
+  engine->start();
+  const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 1});
+  for (int snoozed = 1; snoozed <= 2; ++snoozed) {
+    ends.wait_for(id, jobs::EventType::returned, snoozed);
+    CHECK(engine->find(id)->run_at == engine.clock.now() + 10s);
+    CHECK(engine->find(id)->attempts_returned == snoozed);
+    engine.clock.advance(10s);
+  }
+  ends.wait_for(id, jobs::EventType::completed);
+  CHECK(engine->find(id)->summary == "ran 3 times");
+  CHECK(engine->failures(id).empty());
+}
+
+TEST_CASE("a snooze does not escape a cancellation or a time limit", "[worker]") {
+  TestEngine engine;
+  std::latch entered(2);
+  engine->handle("k", [&](jobs::Context& job) -> jobs::Result {
+    work_until_stopped(job, entered);
+    throw jobs::Snooze{1h};
+  });
+  Ends ends(*engine);
+  engine->start();
+  const jobs::JobId cancelled = engine->submit({.kind = "k"});
+  const jobs::JobId limited = engine->submit({.kind = "k", .max_attempts = 1, .time_limit = 10s});
+  entered.wait();
+  engine->cancel(cancelled);
+  ends.wait_for(cancelled, jobs::EventType::cancelled);
+  engine.clock.advance(10s);
+  ends.wait_for(limited, jobs::EventType::failed);
+  CHECK(engine->find(limited)->failure->code == "time_limit");
+}
+
+TEST_CASE("a job that ignores its time limit is judged by its own policy", "[worker]") {
+  TestEngine engine;
+  std::latch entered(1);
+  std::promise<void> let_go;
+  engine->handle(
+      "k",
+      [&](jobs::Context&) -> jobs::Result {
+        entered.count_down();
+        let_go.get_future().wait();
+        return {};
+      },
+      {.retry = {.never = {"time_limit"}}});
+  Ends ends(*engine);
+  engine->start();
+  const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 9, .time_limit = 2s});
+  entered.wait();
+  engine.clock.advance(2s);
+  engine.clock.advance(5s);
+  ends.wait_for(id, jobs::EventType::failed);
+  let_go.set_value();
+  engine->stop();
+  CHECK(engine->find(id)->attempt == 1);
+}
+
+TEST_CASE("a stop whose grace period ends hands back what still runs", "[worker]") {
+  TestEngine engine;
+  std::latch entered(1);
+  engine->handle("k", [&](jobs::Context& job) -> jobs::Result {
+    work_until_stopped(job, entered);  // For ever, if nobody asks.
+    throw jobs::Stopped{};
+  });
+  engine->start();
+  const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 1});
+  entered.wait();
+  engine->stop(1ms);
+  CHECK(engine->find(id)->state == State::pending);
+  CHECK(engine->find(id)->attempts_returned == 1);
+  CHECK(engine->failures(id).empty());
+}
+
 TEST_CASE("a stop hands running jobs back without burning an attempt", "[worker]") {
   TestEngine engine;
   std::latch entered(1);

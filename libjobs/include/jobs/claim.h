@@ -36,7 +36,8 @@ class Claim {
   Finish complete(std::string summary) { return complete(Result{std::move(summary), {}}); }
   // Ends the attempt. The job is PENDING again after its backoff, or FAILED when no attempt is left.
   Finish fail(Failure failure);
-  // Hands the job back, due after `delay`, without burning an attempt.
+  // Hands the job back, due after `delay`, without burning an attempt. Less than no time counts as none, more than 100 years
+  // as that.
   Finish release(std::chrono::milliseconds delay = {});
 
   // Extends the lease from now. Finish::cancelled: go on only to wind down. A run whose deadline has passed ends here.

@@ -165,6 +165,12 @@ class Engine {
   // Terminal: nothing happens. Empty: no such job.
   std::optional<Cancelled> cancel(const JobId& job, std::string_view by = {});
 
+  // Another attempt at once. A job that waits for its moment or its retry is due now. A FAILED or CANCELLED one gets another
+  // life under the same id: it is PENDING, keeps its steps, and has at least one more attempt; a deadline that has passed
+  // counts no longer, and what waited for the job has been told already. An event "retry" tells of it, and its next end has
+  // an event and a webhook of its own. Empty: no such job.
+  std::optional<RetryNow> retry_now(const JobId& job);
+
   // Makes a delivery due now, whatever became of it before: one more attempt, or the rest of its schedule. False: the job
   // has no such delivery.
   bool send_again(const JobId& job, std::int64_t delivery);
@@ -190,6 +196,8 @@ class Engine {
   std::vector<Job> list(const JobFilter& filter = {}) const;
   // The Result::output of a COMPLETE job.
   std::optional<std::string> output(const JobId& job) const;
+  // Why each of its attempts failed, oldest first, the newest 101 of them. The last one of a FAILED job is why that failed.
+  std::vector<AttemptFailure> failures(const JobId& job) const;
   // Events of one job in order, after `after`.
   std::vector<Event> events(const JobId& job, std::int64_t after = 0, int limit = 1000) const;
   // Events of all jobs in order, after `after`.

@@ -1,6 +1,7 @@
 // jobs/handler.h - what a handler is given, and what it may do with it.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -16,6 +17,14 @@ namespace jobs {
 // run is over. The engine knows why the run was stopped and does what is right: a cancelled job becomes CANCELLED, one
 // stopped by a shutdown goes back to its queue without losing an attempt.
 struct Stopped {};
+
+// Thrown by a handler to end its run without a result: the job is PENDING again and due after `delay`. Burns no attempt, and
+// what its steps have stored stays. Less than no time counts as none, more than 100 years as that.
+//
+//   if (!ready(job.payload())) throw jobs::Snooze{10min};
+struct Snooze {
+  std::chrono::milliseconds delay = std::chrono::milliseconds(0);
+};
 
 // One run of a job, seen from inside its handler. Valid until the handler returns.
 // Thread safety: every member may be called from any thread that the handler started and joins.
@@ -46,7 +55,8 @@ class Context {
 };
 
 // Runs on a worker thread. Returning completes the job. Throwing Failure fails the attempt with its code; any other
-// std::exception fails it with the code "handler_error"; throwing Stopped ends a run that was told to stop.
+// std::exception fails it with the code "handler_error"; throwing Snooze puts it off; throwing Stopped ends a run that was
+// told to stop.
 using Handler = std::function<Result(Context&)>;
 
 // How the attempts of one kind of job are treated.

@@ -10,6 +10,7 @@
 //                            |                        |       cancel        +-----------+
 //                            +------------------------+-------------------->| CANCELLED |
 //                                                                           +-----------+
+// Engine::retry_now() takes a FAILED or CANCELLED job back to PENDING. Nothing leaves COMPLETE.
 #pragma once
 
 #include <chrono>
@@ -133,11 +134,33 @@ struct Progress {
 struct Failure {
   // Stable and machine-readable.
   std::string code = {};
-  // For a person. Must not hold secrets: it is stored, returned and sent to webhooks.
+  // For a person. Must not hold secrets: it is stored, returned and sent to webhooks. 255 bytes of the code, 4 KiB of the
+  // message and 16 KiB of the detail are kept.
   std::string message = {};
   std::string detail = {};
   // False: do not try again, whatever max_attempts says.
   bool retry = true;
+};
+
+// Why one attempt failed.
+struct AttemptFailure {
+  int attempt = 0;
+  Time at = {};
+  Failure failure = {};
+};
+
+// What retry_now() did.
+enum class [[nodiscard]] RetryNow {
+  // The job waited for its moment, or for its retry, and is due now.
+  due,
+  // It was FAILED or CANCELLED, and is PENDING again, with at least one more attempt.
+  revived,
+  // Nothing: it is RUNNING, due already, or waits for something other than time.
+  unchanged,
+  // Nothing: it is COMPLETE, and stays so.
+  complete,
+  // Nothing: another job holds its unique key.
+  key_held,
 };
 
 // What a handler returns.
@@ -209,7 +232,8 @@ struct Event {
   EventType type = EventType::created;
   Time at = {};
   int attempt = 0;
-  // JSON text: progress {"iteration","message"}; step {"name"}; retry and failed {"code","message"}; else empty.
+  // JSON text: progress {"iteration","message"}; step {"name"}; retry and failed {"code","message","detail"},
+  // without a detail that is empty, and of the code "retry_now" when somebody asked for it; else empty.
   std::string data = {};
 };
 

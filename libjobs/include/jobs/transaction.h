@@ -51,6 +51,8 @@ class Reader {
   virtual std::optional<std::string> output(const JobId& job) = 0;
   // The bytes of it from `offset` on, at most `size`, without holding the rest in memory. Empty text: it ends before.
   virtual std::optional<std::string> output_piece(const JobId& job, std::size_t offset, std::size_t size) = 0;
+  // As Engine::failures().
+  virtual std::vector<AttemptFailure> failures(const JobId& job) = 0;
   virtual std::vector<Event> events(const JobId& job, std::int64_t after, int limit) = 0;
   virtual std::vector<Event> events(std::int64_t after, int limit) = 0;
   virtual std::vector<Delivery> deliveries(const JobId& job) = 0;
@@ -68,6 +70,8 @@ class Transaction : public Reader {
   virtual Submitted submit(const JobSpec& job) = 0;
   // As Engine::cancel().
   virtual std::optional<State> cancel(const JobId& job, std::string_view by) = 0;
+  // As Engine::retry_now().
+  virtual std::optional<RetryNow> retry_now(const JobId& job) = 0;
   virtual Time now() const = 0;
   // 64 random bits from the engine's source.
   virtual std::uint64_t random() = 0;

@@ -13,8 +13,8 @@ constexpr std::array<std::array<bool, 5>, 5> follows = {{
     /* PENDING   */ {no, yes, no, no, yes},
     /* RUNNING   */ {yes, no, yes, yes, yes},
     /* COMPLETE  */ {no, no, no, no, no},
-    /* FAILED    */ {no, no, no, no, no},
-    /* CANCELLED */ {no, no, no, no, no},
+    /* FAILED    */ {yes, no, no, no, no},
+    /* CANCELLED */ {yes, no, no, no, no},
 }};
 
 }  // namespace

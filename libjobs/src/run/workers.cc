@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/backoff.h"
 #include "core/failure.h"
 
 namespace jobs::run {
@@ -26,6 +27,9 @@ struct Workers::Run {
   // When its time limit or its deadline passes, and which of them.
   Time stop_at = Time::max();
   StopReason stops_for = StopReason::none;
+  // Set with them, for the policy that a job is judged by which ignores them.
+  std::string kind = {};
+  int failures = 0;
   Time take_away_at = Time::max();
 };
 
@@ -100,12 +104,16 @@ Workers::Workers(WorkerPort port) : port_(port) {}
 Workers::~Workers() = default;
 
 void Workers::handle(std::string kind, Handler handler, HandlerOptions options) {
-  handlers_[std::move(kind)] = {std::move(handler), options};
+  handlers_[std::move(kind)] = {std::move(handler), std::move(options)};
 }
 
-RetryPolicy Workers::retry_policy(const std::string& kind) const {
+RetryPolicy Workers::settle(const JobId& job, std::string_view kind, int failures, Failure& failure) const {
   const auto found = handlers_.find(kind);
-  return found == handlers_.end() ? RetryPolicy{} : found->second.options.retry;
+  if (found == handlers_.end()) return {};
+  std::string problem;
+  RetryPolicy policy = settled(found->second.options.retry, failures, failure, problem);
+  if (!problem.empty()) log(LogLevel::warning, job, "the retry policy of the kind threw: " + problem);
+  return policy;
 }
 
 void Workers::start() {
@@ -201,10 +209,11 @@ bool Workers::report(Worker& worker, const std::function<void()>& write) {
   }
 }
 
-std::function<void()> Workers::failure_of(const Job& job, Failure failure, const RetryPolicy& policy) {
+std::function<void()> Workers::failure_of(const Job& job, Failure failure) {
   log(LogLevel::warning, job.id,
       "attempt " + std::to_string(job.attempt) + " failed: " + failure.code + ": " + failure.message);
-  return [this, id = job.id, attempt = job.attempt, failure = std::move(failure), policy] {
+  RetryPolicy policy = settle(job.id, job.kind, job.attempt - job.attempts_returned, failure);
+  return [this, id = job.id, attempt = job.attempt, failure = std::move(failure), policy = std::move(policy)] {
     static_cast<void>(port_.jobs.fail(id, attempt, failure, policy, port_.now));
   };
 }
@@ -217,10 +226,10 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
   }
   if (stop_now_) worker.raise(run, StopReason::shutdown);
   const auto registered = handlers_.find(job.kind);
-  const RetryPolicy policy = registered == handlers_.end() ? RetryPolicy{} : registered->second.options.retry;
 
   std::optional<Result> result;
   bool left_by_stop = false;
+  std::optional<Snooze> snooze;
   Failure failure = {.code = "no_handler", .message = "No handler is registered for the kind " + job.kind + "."};
   if (registered != handlers_.end()) {
     RunContext context(port_, job, run, worker);
@@ -229,6 +238,8 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
     } catch (const Stopped&) {
       left_by_stop = true;
       failure = {.code = "handler_error", .message = "The handler stopped without being asked to."};
+    } catch (const Snooze& own) {
+      snooze = own;
     } catch (const Failure& own) {
       failure = own;
     } catch (const std::exception& error) {
@@ -255,6 +266,11 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
       static_cast<void>(port_.jobs.complete(id, attempt, done, port_.now));
     };
   }
+  if (snooze && reason != StopReason::lease_lost && reason != StopReason::time_limit) {
+    return [this, id = job.id, attempt = job.attempt, delay = snooze->delay] {
+      static_cast<void>(port_.jobs.release(id, attempt, delay, port_.now));
+    };
+  }
   switch (reason) {
     case StopReason::lease_lost:
       return [] {};
@@ -274,7 +290,7 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
     case StopReason::none:
       break;
   }
-  return failure_of(job, std::move(failure), policy);
+  return failure_of(job, std::move(failure));
 }
 
 void Workers::assign() {
@@ -316,7 +332,11 @@ void Workers::committed() {
       run->stop_at = *job.deadline;
       run->stops_for = StopReason::deadline;
     }
-    if (run->stops_for != StopReason::none) run->take_away_at = run->stop_at + time_limit_grace;
+    if (run->stops_for != StopReason::none) {
+      run->take_away_at = run->stop_at + time_limit_grace;
+      run->kind = job.kind;
+      run->failures = job.attempt - job.attempts_returned;
+    }
     {
       const std::lock_guard lock(worker->mutex);
       worker->run = std::move(run);
@@ -379,12 +399,11 @@ void Workers::enforce_time_limits(Time now) {
     }
     worker->raise(run, run->stops_for);
     if (now < run->take_away_at) continue;
-    port_.writer.run([&] {
-      const Failure failure = run->stops_for == StopReason::deadline
-                                  ? deadline_exceeded()
-                                  : Failure{.code = "time_limit", .message = "The attempt ignored its time limit."};
-      static_cast<void>(port_.jobs.fail(run->id, run->attempt, failure, RetryPolicy{}, port_.now));
-    });
+    Failure failure = run->stops_for == StopReason::deadline
+                          ? deadline_exceeded()
+                          : Failure{.code = "time_limit", .message = "The attempt ignored its time limit."};
+    const RetryPolicy policy = settle(run->id, run->kind, run->failures, failure);
+    port_.writer.run([&] { static_cast<void>(port_.jobs.fail(run->id, run->attempt, failure, policy, port_.now)); });
     const std::lock_guard lock(worker->mutex);
     run->stop_at = run->take_away_at = Time::max();
   }

@@ -54,7 +54,9 @@ class Workers {
   // ---- Any thread ----
 
   void handle(std::string kind, Handler handler, HandlerOptions options);
-  RetryPolicy retry_policy(const std::string& kind) const;
+  // What the policy of a kind says of an attempt's failure, the `failures`-th of its job: see core/backoff.h. Not inside
+  // the turn.
+  RetryPolicy settle(const JobId& job, std::string_view kind, int failures, Failure& failure) const;
   void start();
   void stop(std::chrono::milliseconds grace);
   // Raises the stop token of runs past their time limit or deadline, and takes the job from those that ignore it.
@@ -82,7 +84,7 @@ class Workers {
   void main(Worker& worker);
   // Runs the handler and returns the write that ends the run.
   std::function<void()> run(Worker& worker, Job job);
-  std::function<void()> failure_of(const Job& job, Failure failure, const RetryPolicy& policy);
+  std::function<void()> failure_of(const Job& job, Failure failure);
   bool report(Worker& worker, const std::function<void()>& write);
   void log(LogLevel level, const JobId& job, std::string_view message) const;
 

@@ -32,6 +32,7 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
       outbox_(outbox),
       steps_(database),
       keys_(database, effects),
+      failures_(database),
       random_(random),
       insert_(database,
               "INSERT INTO jobs (number, id, queue, kind, due, priority, max_attempts, created_at, updated_at, run_at, "
@@ -63,6 +64,14 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
       overdue_(database, live_columns + "WHERE state = 0 AND deadline IS NOT NULL AND deadline <= ?1 "
                                         "ORDER BY deadline LIMIT 1000"),
       next_deadline_(database, "SELECT deadline FROM jobs WHERE state = 0 AND deadline IS NOT NULL ORDER BY deadline LIMIT 1"),
+      make_due_now_(database,
+                    "UPDATE jobs SET due = 1, run_at = ?2, updated_at = ?2 WHERE number = ?1 AND state = 0 AND due = 0"),
+      ended_(database, "SELECT coalesce(unique_key, ''), failure, finished_at FROM jobs WHERE number = ?1"),
+      revive_(database,
+              "UPDATE jobs SET state = 0, due = 1, run_at = ?2, updated_at = ?2, finished_at = NULL, last_event = ?3, "
+              "max_attempts = max(max_attempts, attempt - attempts_returned + 1), cancel_requested = 0, "
+              "cancelled_by = NULL, deadline = iif(deadline > ?2, deadline, NULL), awaits = NULL, wake_at = NULL "
+              "WHERE number = ?1"),
       ended_leases_(database, live_columns + "WHERE state = 1 AND lease_until <= ?1 ORDER BY lease_until LIMIT 1000"),
       orphans_(database, live_columns + "WHERE state = 1 AND outside = 0"),
       oldest_(database, "SELECT number, state, created_at, finished_at, last_event FROM jobs WHERE number > ?1 "
@@ -229,6 +238,7 @@ void JobTable::put_back(const Live& job, EventType why, const std::string& data,
   const bool due = run_at <= now;
   put_back_(job.id.number(), due, run_at, now, event, returned, failure).run();
   watch_deadline(job.deadline);
+  if (failure) failures_.insert(job.id.number(), job.attempt, now, *failure);
   if (due) {
     effects_.ready_queues.insert(job.queue);
   } else {
@@ -268,7 +278,7 @@ Finish JobTable::release(const JobId& job, int attempt, std::chrono::millisecond
   const auto live = current(job, attempt);
   if (!live) return Finish::lease_lost;
   if (const auto over = end_if_over(*live, now)) return *over;
-  put_back(*live, EventType::returned, {}, now + delay, now, live->returned + 1, nullptr);
+  put_back(*live, EventType::returned, {}, now + bounded_span(delay), now, live->returned + 1, nullptr);
   return Finish::ok;
 }
 
@@ -345,7 +355,11 @@ void JobTable::lose(const Live& job, const char* code, const char* message, Time
 void JobTable::expire_deadlines(Time now) {
   if (now < earliest_deadline_) return;
   const Failure failure = deadline_exceeded();
-  for (const Live& job : collect(overdue_(now))) end(job, State::failed, now, {}, &failure);
+  for (const Live& found : collect(overdue_(now))) {
+    // Looked at again: the end of one may have ended another that waited for it.
+    const auto job = find(found.id);
+    if (job && job->state == State::pending) end(*job, State::failed, now, {}, &failure);
+  }
   auto row = next_deadline_();
   earliest_deadline_ = row.step() ? row.time(0) : Time::max();
 }

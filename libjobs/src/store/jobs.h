@@ -16,6 +16,7 @@
 #include "jobs/retry.h"
 #include "store/effects.h"
 #include "store/events.h"
+#include "store/failures.h"
 #include "store/outbox.h"
 #include "store/statement.h"
 #include "store/steps.h"
@@ -44,6 +45,9 @@ class JobTable {
 
   // Empty: no such job. RUNNING: the run was told to stop.
   std::optional<State> cancel(const JobId& job, std::string_view by, Time now);
+
+  // Empty: no such job.
+  std::optional<RetryNow> retry_now(const JobId& job, Time now);
 
   // Makes scheduled jobs due whose time has come.
   void promote(Time now);
@@ -96,6 +100,8 @@ class JobTable {
   // PENDING again from RUNNING.
   void put_back(const Live& job, EventType why, const std::string& data, Time run_at, Time now, int returned,
                 const std::string* failure);
+  // PENDING again from FAILED or CANCELLED.
+  RetryNow revive(const Live& job, Time now);
   void lose(const Live& job, const char* code, const char* message, Time now);
   static Live read_live(const Statement::Use& row);
   static std::vector<Live> collect(Statement::Use row);
@@ -106,6 +112,7 @@ class JobTable {
   OutboxTable& outbox_;
   StepTable steps_;
   UniqueKeys keys_;
+  FailureTable failures_;
   std::function<std::uint64_t()>& random_;
 
   Statement insert_;
@@ -125,6 +132,9 @@ class JobTable {
   Statement make_due_;
   Statement overdue_;
   Statement next_deadline_;
+  Statement make_due_now_;
+  Statement ended_;
+  Statement revive_;
   Statement ended_leases_;
   Statement orphans_;
   Statement oldest_;

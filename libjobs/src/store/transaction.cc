@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "core/backoff.h"
 #include "core/utf8.h"
 #include "core/webhook_target.h"
 #include "store/errors.h"
@@ -17,7 +18,6 @@ constexpr std::size_t statements_kept = 256;
 constexpr std::size_t name_bytes_max = 255;
 constexpr std::size_t tags_max = 16;
 constexpr std::size_t trace_bytes_max = 512;
-constexpr std::chrono::milliseconds span_max = std::chrono::hours(24) * 365 * 100;
 
 // What list() asks of a job, and in which order it answers.
 const std::string filtered =
@@ -76,6 +76,7 @@ ConnectionReader::ConnectionReader(SQLite::Database& database)
       statements_(database),
       events_(database),
       steps_(database),
+      failures_(database),
       find_(database, select_job + "WHERE jobs.number = ?1 AND jobs.id = ?2"),
       list_(database, select_job + "WHERE " + filtered + newest_first),
       list_tagged_(database, select_job + "WHERE jobs.number IN (SELECT number FROM job_tags WHERE tag = ?6) AND " +
@@ -186,7 +187,7 @@ void validate(const JobSpec& job, const Options& options) {
   }
   if (job.trace.size() > trace_bytes_max) throw std::invalid_argument("trace: at most 512 bytes");
   const auto span = [](std::chrono::milliseconds value, const char* field) {
-    if (value >= value.zero() && value <= span_max) return;
+    if (value == bounded_span(value)) return;
     throw std::invalid_argument(std::string(field) + ": from nothing to 100 years of 365 days");
   };
   span(job.delay, "delay");

@@ -8,6 +8,7 @@
 
 #include "jobs/transaction.h"
 #include "store/events.h"
+#include "store/failures.h"
 #include "store/jobs.h"
 #include "store/steps.h"
 
@@ -37,6 +38,7 @@ class ConnectionReader {
   std::vector<Event> events(const JobId& job, std::int64_t after, int limit) { return events_.of_job(job, after, limit); }
   std::vector<Event> events(std::int64_t after, int limit) { return events_.of_all(after, limit); }
   std::vector<Delivery> deliveries(const JobId& job);
+  std::vector<AttemptFailure> failures(const JobId& job) { return failures_.of_job(job); }
   std::optional<std::string> step(const JobId& job, std::string_view name) { return steps_.find(job.number(), name); }
 
   StatementCache& statements() { return statements_; }
@@ -46,6 +48,7 @@ class ConnectionReader {
   StatementCache statements_;
   EventReader events_;
   StepReader steps_;
+  FailureReader failures_;
   Statement find_;
   Statement list_;
   Statement list_tagged_;
@@ -75,9 +78,11 @@ class WriteTransaction : public Transaction {
   }
   std::vector<Event> events(std::int64_t after, int limit) override { return reader_.events(after, limit); }
   std::vector<Delivery> deliveries(const JobId& job) override { return reader_.deliveries(job); }
+  std::vector<AttemptFailure> failures(const JobId& job) override { return reader_.failures(job); }
   std::int64_t execute(std::string_view sql, std::span<const SqlValue> values) override;
   Submitted submit(const JobSpec& job) override;
   std::optional<State> cancel(const JobId& job, std::string_view by) override { return jobs_.cancel(job, by, now_); }
+  std::optional<RetryNow> retry_now(const JobId& job) override { return jobs_.retry_now(job, now_); }
   Time now() const override { return now_; }
   std::uint64_t random() override { return random_(); }
 

@@ -1,0 +1,46 @@
+// Another attempt at once, because somebody asks for it.
+#include "store/jobs.h"
+
+#include "store/encode.h"
+
+namespace jobs::store {
+
+std::optional<RetryNow> JobTable::retry_now(const JobId& job, Time now) {
+  const auto live = find(job);
+  if (!live) return std::nullopt;
+  switch (live->state) {
+    case State::running: return RetryNow::unchanged;
+    case State::complete: return RetryNow::complete;
+    case State::failed:
+    case State::cancelled: return revive(*live, now);
+    case State::pending: break;
+  }
+  if (make_due_now_(job.number(), now).run() == 0) return RetryNow::unchanged;
+  effects_.ready_queues.insert(live->queue);
+  return RetryNow::due;
+}
+
+RetryNow JobTable::revive(const Live& job, Time now) {
+  const std::int64_t number = job.id.number();
+  std::string failure;
+  Time failed_at = {};
+  {
+    auto row = ended_(number);
+    row.step();
+    if (const std::string key = row.text(0); !key.empty()) {
+      const auto holder = keys_.find(key, now);
+      if (holder && holder->job != job.id) return RetryNow::key_held;
+    }
+    if (job.state == State::failed) failure = row.text(1);
+    failed_at = row.time(2);
+  }
+  if (!failure.empty()) failures_.insert(number, job.attempt, failed_at, failure);
+  const std::int64_t event = events_.append(job.id, job.last_event, EventType::retry, now, job.attempt,
+                                            failure_data({.code = "retry_now", .message = "Somebody asked for it."}));
+  revive_(number, now, event).run();
+  if (job.deadline && *job.deadline > now) watch_deadline(job.deadline);
+  effects_.ready_queues.insert(job.queue);
+  return RetryNow::revived;
+}
+
+}  // namespace jobs::store
