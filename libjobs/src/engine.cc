@@ -4,21 +4,26 @@
 #include <stdexcept>
 
 #include "core/backoff.h"
+#include "core/queue_options.h"
 #include "core/random.h"
 #include "run/courier.h"
 #include "run/feed.h"
 #include "run/janitor.h"
 #include "run/read_pool.h"
+#include "run/statistics.h"
 #include "run/store_outbox.h"
 #include "run/timers.h"
 #include "run/workers.h"
 #include "store/database.h"
 #include "store/deliveries.h"
 #include "store/errors.h"
+#include "store/live_counts.h"
 #include "store/owner_lock.h"
+#include "store/queues.h"
 #include "store/readers.h"
 #include "store/schedules.h"
 #include "store/transaction.h"
+#include "store/turns.h"
 #include "store/writer.h"
 
 namespace jobs {
@@ -33,10 +38,7 @@ Options checked(Options options) {
   for (const Migration& migration : options.migrations) {
     if (migration.number != ++number) throw std::invalid_argument("Options::migrations: numbers rise from 1 by 1");
   }
-  for (const auto& [name, queue] : options.queues) {
-    if (name.empty() || name.size() > 255) throw std::invalid_argument("Options::queues: a name has 1 to 255 bytes");
-    if (queue.workers < 0) throw std::invalid_argument("Options::queues: workers is not negative");
-  }
+  for (const auto& [name, queue] : options.queues) check_queue(name, queue);
   if (!options.clock) options.clock = &system_clock();
   if (!options.random) options.random = random_source();
   return options;
@@ -54,11 +56,13 @@ struct Engine::Impl {
         database(store::open_writer(options.path, options.durability, options.migrations, clock.now())),
         outbox(*database, effects, options.secret_key),
         deliveries(*database),
-        jobs(*database, effects, outbox, options.random),
+        queues(*database),
+        turns(effects),
+        jobs(*database, effects, outbox, queues, turns, options.random),
         schedules(*database, effects, jobs, options, clock.now()),
         own_reads(*database),
         readers(options.path),
-        workers({options, clock, writer, jobs, effects, readers, now}),
+        workers({options, clock, writer, jobs, queues, effects, readers, now}),
         janitor(writer, jobs, options.retention),
         timers(clock, [this] { return run_timers(); }),
         writer(*database, hooks(), options.group_max, options.writes_waiting_max, options.checkpoint_bytes) {
@@ -68,7 +72,14 @@ struct Engine::Impl {
         log(LogLevel::error, {}, "courier: " + std::string(line));
       }});
     }
-    writer.run([this] { jobs.recover(now); });
+    writer.run([this] {
+      for (const auto& [name, queue] : options.queues) turns.set_options(queues.number(name), queue);
+      for (const store::LiveCount& live : store::count_live(*database)) {
+        turns.load(live.queue, live.key, live.place, live.count);
+        statistics.load(live.queue, live.place, live.count);
+      }
+      jobs.recover(now);
+    });
   }
 
   store::Writer::Hooks hooks() {
@@ -81,6 +92,8 @@ struct Engine::Impl {
         .before_commit = [this] { workers.assign(); },
         .committed =
             [this] {
+              statistics.count(effects.moves, now);
+              effects.moves.clear();
               workers.committed();
               for (const store::StopRun& run : effects.cancelled_runs) workers.stop_run(run.number, run.attempt);
               if (effects.timers_by != Time::max()) timers.wake_by(effects.timers_by);
@@ -89,17 +102,25 @@ struct Engine::Impl {
             },
         .rolled_back =
             [this] {
+              turns.undo(0);
               workers.rolled_back();
-              jobs.forget();
+              forget();
               effects.clear();
             },
         .save = [this] { saved = effects.mark(); },
         .restore =
             [this] {
+              turns.undo(saved.moves);
               effects.restore(saved);
-              jobs.forget();
+              forget();
             },
     };
+  }
+
+  // What the tables have learned may be untrue now.
+  void forget() {
+    queues.forget();
+    jobs.forget();
   }
 
   void tell_courier() {
@@ -120,6 +141,7 @@ struct Engine::Impl {
         jobs.expire_deadlines(now);
         jobs.expire_leases(now);
         jobs.expire_keys(now);
+        jobs.expire_rates(now);
         next = jobs.next_timer();
         firing = schedules.next_timer();
         if (const auto check = workers.next_check()) next = next ? std::min(*next, *check) : *check;
@@ -170,6 +192,21 @@ struct Engine::Impl {
     Submitted submitted = {};
   };
 
+  std::vector<QueueStatistics> read_statistics(const std::optional<std::string>& name) {
+    std::vector<store::StoredQueue> stored;
+    readers.read([&](Reader& reader) { stored = store::read_queues(reader, name); });
+    const Time at = clock.now();
+    std::map<std::int64_t, QueueStatistics> counted = statistics.read(at);
+    std::vector<QueueStatistics> found;
+    for (store::StoredQueue& queue : stored) {
+      QueueStatistics& one = found.emplace_back(std::move(counted[queue.number]));
+      one.queue = std::move(queue.name);
+      one.paused = queue.paused;
+      if (queue.oldest_ready) one.oldest_ready = std::max(at - *queue.oldest_ready, std::chrono::milliseconds(0));
+    }
+    return found;
+  }
+
   void log(LogLevel level, const JobId& job, std::string_view message) const {
     if (options.log) options.log(level, job, message);
   }
@@ -185,6 +222,8 @@ struct Engine::Impl {
   Time now = {};
   store::OutboxTable outbox;
   store::DeliveryTable deliveries;
+  store::QueueTable queues;
+  store::Turns turns;
   store::JobTable jobs;
   store::ScheduleTable schedules;
   store::ConnectionReader own_reads;
@@ -192,6 +231,7 @@ struct Engine::Impl {
   // ---- Lock for themselves ----
   store::Readers readers;
   run::Feed feed;
+  run::Statistics statistics;
   // Before the writer, whose last groups still reach them. All are idle by then: ~Engine stops them first.
   std::optional<run::StoreOutbox> courier_outbox;
   std::optional<run::Courier> courier;
@@ -271,6 +311,27 @@ std::optional<RetryNow> Engine::retry_now(const JobId& job) {
   std::optional<RetryNow> outcome;
   impl_->writer.run([&] { outcome = impl_->jobs.retry_now(job, impl_->now); });
   return outcome;
+}
+
+void Engine::pause_queue(const std::string& queue) {
+  check_queue_name(queue);
+  impl_->writer.run([&] { impl_->queues.set_paused(impl_->queues.number(queue), true); });
+}
+
+void Engine::resume_queue(const std::string& queue) {
+  check_queue_name(queue);
+  impl_->writer.run([&] {
+    const std::int64_t number = impl_->queues.number(queue);
+    impl_->queues.set_paused(number, false);
+    impl_->effects.ready_queues.insert(number);
+  });
+}
+
+std::vector<QueueStatistics> Engine::statistics() const { return impl_->read_statistics({}); }
+
+std::optional<QueueStatistics> Engine::statistics(const std::string& queue) const {
+  std::vector<QueueStatistics> found = impl_->read_statistics(queue);
+  return found.empty() ? std::nullopt : std::optional<QueueStatistics>(std::move(found.front()));
 }
 
 void Engine::schedule(const Schedule& schedule) {
@@ -410,7 +471,7 @@ std::optional<Claim> Engine::claim(const ClaimOptions& options) {
     const Time now = impl_->now;
     impl_->jobs.promote(now);
     impl_->jobs.expire_leases(now);
-    jobs = impl_->jobs.claim(impl_->jobs.queue_number(options.queue), 1, now, now + lease, options.outside);
+    jobs = impl_->jobs.claim(impl_->queues.number(options.queue), 1, now, now + lease, options.outside);
     if (!jobs.empty()) impl_->effects.wake_timers_by(now + lease);
   });
   if (jobs.empty()) return std::nullopt;

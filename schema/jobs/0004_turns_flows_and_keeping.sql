@@ -5,17 +5,21 @@
 -- Whose job it is (a tenant, a customer): jobs of one queue take turns between their keys. '': no key.
 ALTER TABLE jobs ADD COLUMN key TEXT NOT NULL DEFAULT '';
 ALTER TABLE queues ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+-- What may run now, each key's jobs in the order in which they run.
+DROP INDEX jobs_ready;
+CREATE INDEX jobs_ready ON jobs (queue, key, priority DESC, number) WHERE state = 0 AND due = 1;
 -- The live jobs of a key in the order of submission, for queues that keep that order.
 CREATE INDEX jobs_key_order ON jobs (queue, key, number) WHERE state IN (0, 1) AND key <> '';
 
 -- When the next job of a queue with a rate limit, or of one of its keys, conforms (GCRA's theoretical arrival time, in
--- microseconds since 1970). '' is the queue as a whole.
+-- nanoseconds since 1970). '' is the queue as a whole. What lies in the past says nothing and is removed.
 CREATE TABLE rates (
   queue INTEGER NOT NULL,
   key   TEXT    NOT NULL,
   next  INTEGER NOT NULL,
   PRIMARY KEY (queue, key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX rates_next ON rates (next);
 
 -- ---- Submission and retries ----
 
@@ -49,7 +53,7 @@ ALTER TABLE jobs ADD COLUMN wake_at INTEGER;
 ALTER TABLE jobs ADD COLUMN after_failure INTEGER NOT NULL DEFAULT 0;   -- a job it depends on did not complete: 0 fail too, 1 run
 ALTER TABLE jobs ADD COLUMN has_dependents INTEGER NOT NULL DEFAULT 0;  -- rows in `dependencies` name it
 ALTER TABLE jobs ADD COLUMN parent INTEGER;                             -- the job that submitted it from its handler
-CREATE INDEX jobs_waiting ON jobs (wake_at) WHERE state = 0 AND due = 2 AND wake_at IS NOT NULL;
+CREATE INDEX jobs_waiting ON jobs (wake_at) WHERE state = 0 AND due = 2;
 
 -- Which job waits for which. A parent waits for its children in the same way.
 CREATE TABLE dependencies (

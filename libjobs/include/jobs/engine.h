@@ -175,6 +175,17 @@ class Engine {
   // has no such delivery.
   bool send_again(const JobId& job, std::int64_t delivery);
 
+  // ---- Queues ----
+
+  // No job of the queue starts until it is resumed, not even after a restart. What runs goes on, and submitting too. Any
+  // name will do, also one without workers or jobs.
+  void pause_queue(const std::string& queue);
+  void resume_queue(const std::string& queue);
+  // Every queue that ever had a job, workers or a pause, by name. Counted from what is durable.
+  std::vector<QueueStatistics> statistics() const;
+  // Empty: no such queue.
+  std::optional<QueueStatistics> statistics(const std::string& queue) const;
+
   // ---- Schedules ----
 
   // Stores a schedule, or changes the one of that name. Call it at each start: what is unchanged keeps its next moment, and
@@ -214,7 +225,8 @@ class Engine {
 
   // ---- Running jobs by hand ----
 
-  // The next due job of a queue, as one fenced run. Empty: nothing is due.
+  // The next due job of a queue, as one fenced run: of the key whose turn it is. Empty: nothing is due, or a pause, a limit
+  // or an order keeps what is.
   std::optional<Claim> claim(const ClaimOptions& options = {});
 
   // ---- Health ----

@@ -64,6 +64,9 @@ struct JobSpec {
   std::string payload = {};
   // A queue has its own workers. At most 255 bytes.
   std::string queue = "default";
+  // Whose job it is: a tenant, a customer, a device. The keys of a queue take turns, and each can have limits of its own
+  // (jobs/queue.h). UTF-8, at most 255 bytes. Empty: no key; such jobs take their turn together.
+  std::string key = {};
   // The embedder's own note on the job, returned with it. The engine never looks inside.
   std::string metadata = {};
   // Words by which list() finds the job. UTF-8; at most 16, each 1 to 255 bytes. Repeats count once.
@@ -73,7 +76,8 @@ struct JobSpec {
 
   // ---- When ----
 
-  // Higher runs first; jobs of equal priority run in the order of submission.
+  // Higher runs first among the jobs of the same queue and key; equal ones run in the order of submission. It brings no
+  // key its turn earlier.
   int priority = 0;
   // Not before this moment. Empty: at once.
   std::optional<Time> run_at = {};
@@ -176,6 +180,7 @@ struct Job {
   JobId id = {};
   std::string kind = {};
   std::string queue = {};
+  std::string key = {};
   std::string payload = {};
   std::string metadata = {};
   // In the order of the alphabet.

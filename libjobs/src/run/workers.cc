@@ -121,7 +121,7 @@ void Workers::start() {
   port_.writer.run([this] {
     workers_.clear();
     for (const auto& [name, queue] : port_.options.queues) {
-      const std::int64_t number = port_.jobs.queue_number(name);
+      const std::int64_t number = port_.queues.number(name);
       for (int i = 0; i < queue.workers; ++i) {
         workers_.push_back(std::make_unique<Worker>());
         workers_.back()->queue = number;
@@ -349,6 +349,8 @@ void Workers::committed() {
 }
 
 void Workers::rolled_back() {
+  // What this group looked for and did not find may be there without it.
+  for (const std::int64_t queue : port_.effects.ready_queues) ready_.insert(queue);
   for (auto& [worker, job] : assigned_) {
     ready_.insert(worker->queue);
     idle_.push_back(worker);

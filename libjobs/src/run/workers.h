@@ -35,6 +35,7 @@ struct WorkerPort {
   Clock& clock;
   store::Writer& writer;
   store::JobTable& jobs;
+  store::QueueTable& queues;
   store::Effects& effects;
   store::Readers& readers;
   // Inside the turn: the time of the group.

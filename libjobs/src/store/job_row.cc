@@ -9,7 +9,7 @@ const std::string select_job =
     "jobs.priority, jobs.state, jobs.attempt, jobs.attempts_returned, jobs.max_attempts, jobs.time_limit, "
     "jobs.created_at, jobs.updated_at, jobs.run_at, jobs.started_at, jobs.finished_at, jobs.progress, "
     "jobs.cancel_requested, coalesce(jobs.cancelled_by, ''), coalesce(results.summary, ''), jobs.failure, jobs.last_event, "
-    "jobs.tags, coalesce(jobs.trace, ''), jobs.deadline "
+    "jobs.tags, coalesce(jobs.trace, ''), jobs.deadline, jobs.key "
     "FROM jobs JOIN queues ON queues.id = jobs.queue LEFT JOIN payloads ON payloads.number = jobs.number "
     "LEFT JOIN results ON results.number = jobs.number ";
 
@@ -38,6 +38,7 @@ Job read_job(const Statement::Use& row) {
   if (!row.null(20)) job.failure = decode_failure(row.text(20));
   if (!row.null(22)) job.tags = decode_tags(row.text(22));
   job.trace = row.text(23);
+  job.key = row.text(25);
   job.deadline = row.time_or_none(24);
   return job;
 }

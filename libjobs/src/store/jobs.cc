@@ -1,5 +1,7 @@
 #include "store/jobs.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "core/backoff.h"
@@ -13,7 +15,7 @@ namespace {
 
 const std::string live_columns =
     "SELECT id, state, attempt, attempts_returned, max_attempts, queue, last_event, webhook, cancel_requested, "
-    "deadline "
+    "deadline, key, due, started_at "
     "FROM jobs ";
 
 constexpr std::size_t message_bytes_max = 4096;
@@ -22,28 +24,44 @@ std::string_view head(std::string_view text) { return text.substr(0, message_byt
 
 bool overdue(std::optional<Time> deadline, Time now) { return deadline && *deadline <= now; }
 
+// `due` counts while a job is PENDING.
+Place place_of(State state, int due) {
+  switch (state) {
+    case State::pending: return static_cast<Place>(due);
+    case State::running: return Place::running;
+    case State::complete: return Place::complete;
+    case State::failed: return Place::failed;
+    case State::cancelled: break;
+  }
+  return Place::cancelled;
+}
+
 }  // namespace
 
-JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& outbox,
+JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& outbox, QueueTable& queues, Turns& turns,
                    std::function<std::uint64_t()>& random)
     : database_(database),
       effects_(effects),
       events_(database, effects),
       outbox_(outbox),
+      queues_(queues),
+      turns_(turns),
+      picker_(database, effects, queues, turns),
       steps_(database),
       keys_(database, effects),
       failures_(database),
       random_(random),
       insert_(database,
               "INSERT INTO jobs (number, id, queue, kind, due, priority, max_attempts, created_at, updated_at, run_at, "
-              "time_limit, last_event, webhook, unique_key, metadata, payload, tags, trace, deadline) "
-              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"),
+              "time_limit, last_event, webhook, unique_key, metadata, payload, tags, trace, deadline, key) "
+              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"),
       insert_tag_(database, "INSERT INTO job_tags (tag, number) VALUES (?1, ?2)"),
       insert_payload_(database, "INSERT INTO payloads (number, payload) VALUES (?1, ?2)"),
       insert_result_(database, "INSERT INTO results (number, summary, output) VALUES (?1, ?2, ?3)"),
       find_(database, live_columns + "WHERE number = ?1 AND id = ?2"),
-      due_(database, select_job + "WHERE jobs.state = 0 AND jobs.due = 1 AND jobs.queue = ?1 "
-                                  "ORDER BY jobs.priority DESC, jobs.number LIMIT ?2"),
+      due_(database, select_job + "WHERE jobs.state = 0 AND jobs.due = 1 AND jobs.queue = ?1 AND jobs.key = ?2 "
+                                  "ORDER BY jobs.priority DESC, jobs.number LIMIT ?3"),
+      by_number_(database, select_job + "WHERE jobs.state = 0 AND jobs.due = 1 AND jobs.number = ?1"),
       start_(database,
              "UPDATE jobs SET state = 1, attempt = ?2, started_at = ?3, updated_at = ?3, lease_until = ?4, "
              "outside = ?5, last_event = ?6, progress = NULL WHERE number = ?1"),
@@ -58,7 +76,7 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
       step_(database, "UPDATE jobs SET updated_at = ?2, last_event = ?3 WHERE number = ?1"),
       request_cancel_(database,
                       "UPDATE jobs SET cancel_requested = 1, cancelled_by = ?2, updated_at = ?3 WHERE number = ?1"),
-      scheduled_(database, "SELECT number, queue FROM jobs WHERE state = 0 AND due = 0 AND run_at <= ?1 "
+      scheduled_(database, "SELECT number, queue, key FROM jobs WHERE state = 0 AND due = 0 AND run_at <= ?1 "
                            "ORDER BY run_at LIMIT 1000"),
       make_due_(database, "UPDATE jobs SET due = 1 WHERE number = ?1"),
       overdue_(database, live_columns + "WHERE state = 0 AND deadline IS NOT NULL AND deadline <= ?1 "
@@ -78,24 +96,10 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
                         "ORDER BY number LIMIT ?2"),
       delete_(database, "DELETE FROM jobs WHERE number = ?1"),
       next_timer_(database, "SELECT (SELECT run_at FROM jobs WHERE state = 0 AND due = 0 ORDER BY run_at LIMIT 1), "
-                            "(SELECT lease_until FROM jobs WHERE state = 1 ORDER BY lease_until LIMIT 1)"),
-      find_queue_(database, "SELECT id FROM queues WHERE name = ?1"),
-      insert_queue_(database, "INSERT INTO queues (name) VALUES (?1) RETURNING id") {
+                            "(SELECT lease_until FROM jobs WHERE state = 1 ORDER BY lease_until LIMIT 1)") {
   Statement newest(database, "SELECT coalesce(max(number), 0) FROM jobs");
   auto row = newest();
   if (row.step()) newest_ = row.integer(0);
-}
-
-std::int64_t JobTable::queue_number(const std::string& name) {
-  if (const auto known = queues_.find(name); known != queues_.end()) return known->second;
-  std::int64_t number = 0;
-  if (auto row = find_queue_(name); row.step()) number = row.integer(0);
-  if (number == 0) {
-    auto row = insert_queue_(name);
-    row.step();
-    number = row.integer(0);
-  }
-  return queues_[name] = number;
 }
 
 Submitted JobTable::insert(const JobSpec& spec, Time now) {
@@ -113,7 +117,7 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
       keys_.end_period(spec.unique_key);
     }
   }
-  const std::int64_t queue = queue_number(spec.queue);
+  const std::int64_t queue = queues_.number(spec.queue);
   const std::int64_t number = ++newest_;
   const JobId id(Uuid::from_number(number, random_()));
   const Time run_at = spec.run_at.value_or(now + spec.delay);
@@ -127,18 +131,15 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
   const auto stored_tags = tags.empty() ? std::nullopt : std::optional<std::string>(encode_tags({tags.begin(), tags.end()}));
   insert_(number, id, queue, spec.kind, due, spec.priority, spec.max_attempts, now, run_at, spec.time_limit, event,
           webhook, or_null(spec.unique_key), or_null(spec.metadata), inlined ? or_null(spec.payload) : nullptr, stored_tags,
-          or_null(spec.trace), deadline)
+          or_null(spec.trace), deadline, spec.key)
       .run();
   if (spec.unique_for > spec.unique_for.zero()) keys_.hold_until(spec.unique_key, id, now + spec.unique_for);
   watch_deadline(deadline);
   for (const std::string& tag : tags) insert_tag_(tag, number).run();
   if (!inlined) insert_payload_(number, spec.payload).run();
   if (spec.webhook) outbox_.insert_target(id, *spec.webhook);
-  if (due) {
-    effects_.ready_queues.insert(queue);
-  } else {
-    effects_.wake_timers_by(run_at);
-  }
+  turns_.move({.queue = queue, .key = spec.key, .to = due ? Place::ready : Place::scheduled});
+  if (!due) effects_.wake_timers_by(run_at);
   if (replaced == JobId()) return {.id = id};
   return {.outcome = Submitted::Outcome::replaced, .id = id, .holder = replaced};
 }
@@ -146,9 +147,20 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
 std::vector<Job> JobTable::claim(std::int64_t queue, int limit, Time now, Time lease_until, bool outside) {
   expire_deadlines(now);
   std::vector<Job> jobs;
+  while (static_cast<int>(jobs.size()) < limit) {
+    const auto pick = picker_.next(queue, limit - static_cast<int>(jobs.size()), now);
+    if (!pick) break;
+    std::vector<Job> started = start(*pick, queue, now, lease_until, outside);
+    std::move(started.begin(), started.end(), std::back_inserter(jobs));
+  }
+  return jobs;
+}
+
+std::vector<Job> JobTable::start(const Picker::Pick& pick, std::int64_t queue, Time now, Time lease_until, bool outside) {
+  std::vector<Job> jobs;
   std::vector<std::int64_t> last_events;
   {
-    auto row = due_(queue, limit);
+    auto row = pick.number ? by_number_(*pick.number) : due_(queue, pick.key, pick.count);
     while (row.step()) {
       jobs.push_back(read_job(row));
       last_events.push_back(row.integer(last_event_column));
@@ -162,7 +174,14 @@ std::vector<Job> JobTable::claim(std::int64_t queue, int limit, Time now, Time l
     job.progress.reset();
     const std::int64_t event = events_.append(job.id, last_events[i], EventType::started, now, job.attempt);
     start_(job.id.number(), job.attempt, now, lease_until, outside, event).run();
+    turns_.move({.queue = queue,
+                 .key = job.key,
+                 .from = Place::ready,
+                 .to = Place::running,
+                 .took = now - std::max(job.run_at, job.created_at)});
   }
+  // What is counted as ready and is not there was changed behind the engine's back: it has had its turn.
+  if (jobs.empty()) turns_.hold_until_moved(queue, pick.key);
   return jobs;
 }
 
@@ -176,7 +195,10 @@ JobTable::Live JobTable::read_live(const Statement::Use& row) {
           .last_event = row.integer(6),
           .webhook = row.small(7),
           .cancel_requested = row.flag(8),
-          .deadline = row.time_or_none(9)};
+          .deadline = row.time_or_none(9),
+          .key = row.text(10),
+          .place = place_of(static_cast<State>(row.small(1)), row.small(11)),
+          .started_at = row.time_or_none(12)};
 }
 
 std::optional<JobTable::Live> JobTable::find(const JobId& job) {
@@ -204,7 +226,18 @@ void JobTable::end(const Live& job, State state, Time now, const std::string& su
       events_.append(job.id, job.last_event, type, now, job.attempt, failure ? failure_data(*failure) : std::string());
   const std::optional<std::string> stored = failure ? std::optional<std::string>(encode(*failure)) : std::nullopt;
   end_(job.id.number(), static_cast<int>(state), now, event, stored).run();
+  move(job, place_of(state, 0), now);
   if (job.webhook != 0) outbox_.insert_event(job.id, state, now, summary, failure);
+}
+
+void JobTable::move(const Live& job, Place to, Time now, bool retried) {
+  const bool ran = job.place == Place::running && job.started_at;
+  turns_.move({.queue = job.queue,
+               .key = job.key,
+               .from = job.place,
+               .to = to,
+               .took = ran ? now - *job.started_at : std::chrono::milliseconds(0),
+               .retried = retried});
 }
 
 void JobTable::end_cancelled(const Live& job, Time now) { end(job, State::cancelled, now, {}, nullptr); }
@@ -227,8 +260,8 @@ void JobTable::watch_deadline(std::optional<Time> deadline) {
 }
 
 void JobTable::forget() {
-  queues_.clear();
   keys_.forget();
+  picker_.rates().forget();
   earliest_deadline_ = Time::min();
 }
 
@@ -239,11 +272,8 @@ void JobTable::put_back(const Live& job, EventType why, const std::string& data,
   put_back_(job.id.number(), due, run_at, now, event, returned, failure).run();
   watch_deadline(job.deadline);
   if (failure) failures_.insert(job.id.number(), job.attempt, now, *failure);
-  if (due) {
-    effects_.ready_queues.insert(job.queue);
-  } else {
-    effects_.wake_timers_by(run_at);
-  }
+  move(job, due ? Place::ready : Place::scheduled, now, why == EventType::retry);
+  if (!due) effects_.wake_timers_by(run_at);
 }
 
 Finish JobTable::complete(const JobId& job, int attempt, const Result& result, Time now) {
@@ -329,14 +359,20 @@ std::optional<State> JobTable::cancel(const JobId& job, std::string_view by, Tim
 }
 
 void JobTable::promote(Time now) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> due;
+  turns_.release(now);
+  std::vector<std::pair<std::int64_t, Move>> due;
   {
     auto row = scheduled_(now);
-    while (row.step()) due.emplace_back(row.integer(0), row.integer(1));
+    while (row.step()) {
+      due.emplace_back(row.integer(0), Move{.queue = row.integer(1),
+                                            .key = row.text(2),
+                                            .from = Place::scheduled,
+                                            .to = Place::ready});
+    }
   }
-  for (const auto& [number, queue] : due) {
+  for (auto& [number, move] : due) {
     make_due_(number).run();
-    effects_.ready_queues.insert(queue);
+    turns_.move(std::move(move));
   }
 }
 
@@ -401,7 +437,9 @@ std::optional<std::int64_t> JobTable::remove_finished(Time until, std::int64_t a
 
 std::optional<Time> JobTable::next_timer() {
   Time next = earliest_deadline_;
-  if (const auto keys = keys_.next_timer()) next = std::min(next, *keys);
+  for (const auto& at : {keys_.next_timer(), turns_.next_release(), picker_.rates().next_timer()}) {
+    if (at) next = std::min(next, *at);
+  }
   auto row = next_timer_();
   row.step();
   for (const int column : {0, 1}) next = std::min(next, row.time_or_none(column).value_or(Time::max()));

@@ -1,4 +1,4 @@
-// store/jobs.h - the jobs table: submitting, claiming, finishing. Every line that decides which job runs next is here.
+// store/jobs.h - the jobs table: submitting, claiming, finishing. Which job runs next is for store/picker.h to say.
 //
 // Used inside the writer's turn only. Each member makes one transition, with its event and its outbox row, in the
 // transaction that the writer has open; what is refused (a lost lease, a live key) is refused before anything is written,
@@ -6,7 +6,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,8 +17,11 @@
 #include "store/events.h"
 #include "store/failures.h"
 #include "store/outbox.h"
+#include "store/picker.h"
+#include "store/queues.h"
 #include "store/statement.h"
 #include "store/steps.h"
+#include "store/turns.h"
 #include "store/unique.h"
 
 namespace jobs::store {
@@ -29,11 +31,12 @@ constexpr std::size_t inline_payload_bytes = 2048;
 
 class JobTable {
  public:
-  JobTable(SQLite::Database& database, Effects& effects, OutboxTable& outbox, std::function<std::uint64_t()>& random);
+  JobTable(SQLite::Database& database, Effects& effects, OutboxTable& outbox, QueueTable& queues, Turns& turns,
+           std::function<std::uint64_t()>& random);
 
   Submitted insert(const JobSpec& spec, Time now);
 
-  // Up to `limit` due jobs of a queue, now RUNNING. Fewer than `limit`: the queue has no more that are due.
+  // Up to `limit` due jobs of a queue, now RUNNING. Fewer than `limit`: the queue has no more that may start.
   std::vector<Job> claim(std::int64_t queue, int limit, Time now, Time lease_until, bool outside);
 
   Finish complete(const JobId& job, int attempt, const Result& result, Time now);
@@ -49,12 +52,14 @@ class JobTable {
   // Empty: no such job.
   std::optional<RetryNow> retry_now(const JobId& job, Time now);
 
-  // Makes scheduled jobs due whose time has come.
+  // Makes scheduled jobs due whose time has come, and notes the queues that a rate lets go on.
   void promote(Time now);
   // Fails the waiting jobs whose deadline has passed.
   void expire_deadlines(Time now);
   // Clears away unique keys whose period has passed.
   void expire_keys(Time now) { keys_.remove_passed(now); }
+  // Clears away what rates no longer need to remember.
+  void expire_rates(Time now) { picker_.rates().remove_passed(now); }
   // Takes back the runs whose lease has ended.
   void expire_leases(Time now);
   // Takes back the runs of a process that is gone. At open.
@@ -68,8 +73,6 @@ class JobTable {
   // When one of the members that take a moment alone has something to do. Empty: never.
   std::optional<Time> next_timer();
 
-  // The number of a queue's name, made if it is new.
-  std::int64_t queue_number(const std::string& name);
   // Forgets what was learned in a transaction that was rolled back.
   void forget();
 
@@ -86,6 +89,9 @@ class JobTable {
     int webhook = 0;
     bool cancel_requested = false;
     std::optional<Time> deadline = {};
+    std::string key = {};
+    Place place = Place::ready;
+    std::optional<Time> started_at = {};
   };
   std::optional<Live> find(const JobId& job);
   // The job if `attempt` is its current run.
@@ -95,6 +101,9 @@ class JobTable {
   // Ends a run that may not report as it likes any more: its job was cancelled, or is past its deadline. `own` is the failure
   // that the run reports. Empty: it may.
   std::optional<Finish> end_if_over(const Live& job, Time now, const Failure* own = nullptr);
+  // Every change of a job's place comes by here.
+  void move(const Live& job, Place to, Time now, bool retried = false);
+  std::vector<Job> start(const Picker::Pick& pick, std::int64_t queue, Time now, Time lease_until, bool outside);
   // A waiting job has this deadline.
   void watch_deadline(std::optional<Time> deadline);
   // PENDING again from RUNNING.
@@ -110,6 +119,9 @@ class JobTable {
   Effects& effects_;
   EventTable events_;
   OutboxTable& outbox_;
+  QueueTable& queues_;
+  Turns& turns_;
+  Picker picker_;
   StepTable steps_;
   UniqueKeys keys_;
   FailureTable failures_;
@@ -121,6 +133,7 @@ class JobTable {
   Statement insert_result_;
   Statement find_;
   Statement due_;
+  Statement by_number_;
   Statement start_;
   Statement end_;
   Statement put_back_;
@@ -140,10 +153,7 @@ class JobTable {
   Statement oldest_;
   Statement delete_;
   Statement next_timer_;
-  Statement find_queue_;
-  Statement insert_queue_;
 
-  std::map<std::string, std::int64_t, std::less<>> queues_;
   std::int64_t newest_ = 0;
   // No waiting job has an earlier deadline. Time::min(): not known.
   Time earliest_deadline_ = Time::min();

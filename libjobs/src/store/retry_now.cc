@@ -16,7 +16,7 @@ std::optional<RetryNow> JobTable::retry_now(const JobId& job, Time now) {
     case State::pending: break;
   }
   if (make_due_now_(job.number(), now).run() == 0) return RetryNow::unchanged;
-  effects_.ready_queues.insert(live->queue);
+  move(*live, Place::ready, now);
   return RetryNow::due;
 }
 
@@ -39,7 +39,7 @@ RetryNow JobTable::revive(const Live& job, Time now) {
                                             failure_data({.code = "retry_now", .message = "Somebody asked for it."}));
   revive_(number, now, event).run();
   if (job.deadline && *job.deadline > now) watch_deadline(job.deadline);
-  effects_.ready_queues.insert(job.queue);
+  move(job, Place::ready, now);
   return RetryNow::revived;
 }
 

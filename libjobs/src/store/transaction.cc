@@ -176,6 +176,8 @@ void validate(const JobSpec& job, const Options& options) {
   };
   name(job.kind, "kind");
   name(job.queue, "queue");
+  if (job.key.size() > name_bytes_max) throw std::invalid_argument("key: at most 255 bytes");
+  if (utf8_prefix(job.key, job.key.size()) != job.key) throw std::invalid_argument("key: not UTF-8");
   if (job.payload.size() > options.payload_bytes_max) {
     throw std::invalid_argument("payload: at most " + std::to_string(options.payload_bytes_max) + " bytes");
   }
