@@ -1,10 +1,11 @@
 // engine_bench - how fast the engine is, beside what plain SQLite does with the same rows in the same run.
 //
-//   engine_bench [--seconds S] [--rounds N] [--dir FOLDER] [case…]
+//   engine_bench [--seconds S] [--rounds N] [--dir FOLDER] [--history N] [case…]
 //
 // Prints one JSON object a line: {"case", "value", "unit", "raw", "ratio"}. Each case is measured in rounds that alternate
 // with its raw counterpart, since the speed of a machine drifts; value and raw are medians, ratio the median of the
-// rounds' ratios. Every figure is with fsync before every acknowledgement and with all events kept.
+// rounds' ratios. With --history the counterpart is the engine itself on an empty file, and "raw" is called "empty". Every
+// figure is with fsync before every acknowledgement and with all events kept.
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,8 +20,11 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "history.h"
+#include "idle.h"
 #include "jobs/engine.h"
 #include "raw_sqlite.h"
 
@@ -36,6 +40,7 @@ struct Settings {
   double seconds = 1.0;
   int rounds = 5;
   fs::path dir = fs::temp_directory_path();
+  std::int64_t history = 0;
   std::set<std::string> cases = {};
 };
 
@@ -81,54 +86,60 @@ class Bench {
   explicit Bench(Settings settings) : settings_(std::move(settings)), folder_(settings_.dir) {}
 
   void run() {
-    if (wants("submit_1")) {
-      measure("submit_1", "jobs/s", [this] { return submit(1, 1); }, [this] { return raw_insert(1); });
+    if (settings_.history > 0) {
+      history_ = settings_.dir / ("engine_bench-history-" + std::to_string(settings_.history) + ".db");
+      make_history(history_, settings_.history);
     }
-    if (wants("submit_64")) {
-      measure("submit_64", "jobs/s", [this] { return submit(64, 1); }, [this] { return raw_insert(64); });
-    }
-    if (wants("submit_async")) {
-      measure("submit_async", "jobs/s", [this] { return submit_async(1024); }, [this] { return raw_insert(1024); });
-    }
-    if (wants("submit_bulk")) {
-      measure("submit_bulk", "jobs/s", [this] { return submit(1, 1000); }, [this] { return raw_insert(1000); });
-    }
-    if (wants("drain_64")) {
-      measure("drain_64", "jobs/s", [this] { return drain(64); }, [this] { return raw_drain(64); });
-    }
+    throughput("submit_1", [this] { return submit(1, 1); }, [this] { return raw_insert(1); });
+    throughput("submit_64", [this] { return submit(64, 1); }, [this] { return raw_insert(64); });
+    throughput("submit_async", [this] { return submit_async(1024); }, [this] { return raw_insert(1024); });
+    throughput("submit_bulk", [this] { return submit(1, 1000); }, [this] { return raw_insert(1000); });
+    throughput("drain_64", [this] { return drain(64); }, [this] { return raw_drain(64); });
     if (wants("start")) start_latency();
+    if (wants("idle") && settings_.history == 0) idle();
   }
 
  private:
   bool wants(const std::string& name) const { return settings_.cases.empty() || settings_.cases.contains(name); }
 
-  void measure(const char* name, const char* unit, const std::function<double()>& ours,
-               const std::function<double()>& raw) {
-    std::vector<double> values, raws, ratios;
+  // Jobs a second: the engine's, and what stands beside it.
+  void throughput(const char* name, const std::function<double()>& engine, const std::function<double()>& raw) {
+    if (!wants(name)) return;
+    std::vector<double> values, others, ratios;
     for (int i = 0; i < settings_.rounds; ++i) {
-      raws.push_back(raw());
-      values.push_back(ours());
-      ratios.push_back(values.back() / raws.back());
+      others.push_back(settings_.history > 0 ? on_empty_file(engine) : raw());
+      values.push_back(engine());
+      ratios.push_back(values.back() / others.back());
     }
-    print(name, median(values), unit, median(raws), median(ratios));
+    print(name, median(values), "jobs/s", median(others), median(ratios));
   }
 
-  static void print(const char* name, double value, const char* unit, double raw, double ratio) {
-    const char* const format = std::strcmp(unit, "ms") == 0
-                                   ? R"({"case": "%s", "value": %.3f, "unit": "%s", "raw": %.3f, "ratio": %.2f})"
-                                   : R"({"case": "%s", "value": %.0f, "unit": "%s", "raw": %.0f, "ratio": %.2f})";
-    std::printf(format, name, value, unit, raw, ratio);
+  double on_empty_file(const std::function<double()>& engine) {
+    const fs::path history = std::exchange(history_, fs::path());
+    const double value = engine();
+    history_ = history;
+    return value;
+  }
+
+  void print(const char* name, double value, const char* unit, double other, double ratio) const {
+    const int digits = std::strcmp(unit, "ms") == 0 ? 3 : 0;
+    std::printf(R"({"case": "%s", "value": %.*f, "unit": "%s", "%s": %.*f, "ratio": %.2f})", name, digits, value, unit,
+                settings_.history > 0 ? "empty" : "raw", digits, other, ratio);
     std::printf("\n");
     std::fflush(stdout);
   }
 
+  // A file with history is the same for all cases, so each has a queue of its own.
   jobs::Options options(int workers) {
-    return {.path = folder_.fresh("engine.db"), .queues = {{"default", {.workers = workers}}}};
+    queue_ = "bench-" + std::to_string(::getpid()) + "-" + std::to_string(++opened_);
+    return {.path = history_.empty() ? folder_.fresh("engine.db") : history_, .queues = {{queue_, {.workers = workers}}}};
   }
+
+  jobs::JobSpec spec() const { return {.kind = "bench", .payload = payload, .queue = queue_}; }
 
   double submit(int callers, int bulk) {
     jobs::Engine engine(options(0));
-    const std::vector<jobs::JobSpec> specs(static_cast<std::size_t>(bulk), {.kind = "bench", .payload = payload});
+    const std::vector<jobs::JobSpec> specs(static_cast<std::size_t>(bulk), spec());
     std::atomic<std::int64_t> count = 0;
     std::atomic<bool> stop = false;
     std::vector<std::thread> threads;
@@ -160,7 +171,7 @@ class Bench {
     std::condition_variable wake;
     int in_flight = 0;
     std::int64_t done = 0;
-    const jobs::JobSpec spec = {.kind = "bench", .payload = payload};
+    const jobs::JobSpec job = spec();
     const auto start = Clock::now();
     double passed = 0;
     do {
@@ -172,7 +183,7 @@ class Bench {
         in_flight = window;
       }
       for (int i = 0; i < room; ++i) {
-        engine.submit_async(spec, [&](std::exception_ptr, jobs::Submitted) {
+        engine.submit_async(job, [&](std::exception_ptr, jobs::Submitted) {
           const std::lock_guard lock(mutex);
           ++done;
           if (in_flight-- == window || in_flight == 0) wake.notify_one();
@@ -197,7 +208,7 @@ class Bench {
   double drain(int workers) {
     jobs::Engine engine(options(workers));
     const int count = jobs_to_drain();
-    const std::vector<jobs::JobSpec> specs(1000, {.kind = "bench", .payload = payload});
+    const std::vector<jobs::JobSpec> specs(1000, spec());
     for (int i = 0; i < count; i += 1000) engine.submit_all(specs);
     std::mutex mutex;
     std::condition_variable wake;
@@ -231,8 +242,25 @@ class Bench {
 
   int jobs_to_drain() const { return std::max(1, static_cast<int>(settings_.seconds * 30)) * 1000; }
 
+  struct Latency {
+    std::vector<double> starts = {};
+    std::vector<double> commits = {};
+  };
+
   // From submit() returning to the handler being entered, on an idle engine. `raw` is one commit with fsync.
   void start_latency() {
+    Latency here = start_latencies();
+    const fs::path history = std::exchange(history_, fs::path());
+    Latency empty = history.empty() ? Latency() : start_latencies();
+    history_ = history;
+    for (const auto& [name, share] : {std::pair{"start_p50_ms", 0.5}, std::pair{"start_p99_ms", 0.99}}) {
+      const double value = percentile(here.starts, share);
+      const double other = percentile(history.empty() ? here.commits : empty.starts, share);
+      print(name, value, "ms", other, value / other);
+    }
+  }
+
+  Latency start_latencies() {
     jobs::Engine engine(options(4));
     std::mutex mutex;
     std::condition_variable wake;
@@ -248,41 +276,52 @@ class Bench {
     });
     engine.start();
     RawSqlite raw(folder_.fresh("raw.db"));
-    std::vector<double> starts, commits;
+    Latency found;
     const int samples = std::max(200, static_cast<int>(settings_.seconds * settings_.rounds * 400));
     for (int i = 0; i < samples; ++i) {
       const auto raw_start = Clock::now();
       raw.insert(1, payload);
-      commits.push_back(Seconds(Clock::now() - raw_start).count() * 1000);
-      engine.submit({.kind = "bench", .payload = payload});
+      found.commits.push_back(Seconds(Clock::now() - raw_start).count() * 1000);
+      engine.submit(spec());
       const auto submitted = Clock::now();
       std::unique_lock lock(mutex);
       wake.wait(lock, [&] { return came; });
       came = false;
       // Entered before submit() returned counts as no wait at all.
-      starts.push_back(std::max(0.0, Seconds(entered - submitted).count() * 1000));
+      found.starts.push_back(std::max(0.0, Seconds(entered - submitted).count() * 1000));
       lock.unlock();
       // Idle again: the run before has been stored.
       std::this_thread::sleep_for(std::chrono::microseconds(1500));
     }
-    for (const auto& [name, share] : {std::pair{"start_p50_ms", 0.5}, std::pair{"start_p99_ms", 0.99}}) {
-      const double value = percentile(starts, share);
-      const double fsync = percentile(commits, share);
-      print(name, value, "ms", fsync, value / fsync);
-    }
+    return found;
+  }
+
+  void idle() {
+    constexpr int seconds = 10;
+    const Idle found = watch_idle_engine(folder_.fresh("engine.db"), 100'000, seconds);
+    std::printf(R"({"case": "idle_switches", "value": %ld, "unit": "in %d s"})" "\n", found.switches, seconds);
+    std::printf(R"({"case": "idle_cpu", "value": %.3f, "unit": "ms in %d s"})" "\n", found.cpu_ms, seconds);
+    std::printf(R"({"case": "idle_memory", "value": %.1f, "unit": "MB beside SQLite's own"})" "\n", found.memory_mb);
+    std::fflush(stdout);
   }
 
   Settings settings_;
   Folder folder_;
+  // The file with history; empty: a fresh file for each measurement.
+  fs::path history_ = {};
+  std::string queue_ = {};
+  int opened_ = 0;
 };
 
 const char usage[] =
-    "engine_bench [--seconds S] [--rounds N] [--dir FOLDER] [case…]\n"
+    "engine_bench [--seconds S] [--rounds N] [--dir FOLDER] [--history N] [case…]\n"
     "Measures the job engine beside plain SQLite in the same run, and prints one JSON object a line.\n"
     "  --seconds S   time for each measurement (1)\n"
     "  --rounds N    measurements of each case; the median is printed (5)\n"
     "  --dir FOLDER  where the databases are written (the temporary folder)\n"
-    "Cases: submit_1 submit_64 submit_async submit_bulk drain_64 start\n";
+    "  --history N   on a file with N finished jobs, beside the engine on an empty file. It is made in FOLDER, a quarter of a\n"
+    "                gigabyte a million, and stays there for the next run\n"
+    "Cases: submit_1 submit_64 submit_async submit_bulk drain_64 start idle\n";
 
 }  // namespace
 
@@ -301,6 +340,8 @@ int main(int count, char** arguments) {
       settings.rounds = std::atoi(value);
     } else if (argument == "--dir" && value) {
       settings.dir = value;
+    } else if (argument == "--history" && value) {
+      settings.history = std::atoll(value);
     } else if (argument.starts_with("-")) {
       std::fputs(usage, stderr);
       return 2;
@@ -310,7 +351,7 @@ int main(int count, char** arguments) {
     }
     ++i;
   }
-  if (settings.seconds <= 0 || settings.rounds < 1) {
+  if (settings.seconds <= 0 || settings.rounds < 1 || settings.history < 0) {
     std::fputs(usage, stderr);
     return 2;
   }
