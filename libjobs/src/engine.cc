@@ -175,7 +175,14 @@ struct Engine::Impl {
 
   // A transaction of the embedder's, inside the turn.
   void transact(const std::function<void(Transaction&)>& work) {
-    store::WriteTransaction transaction(*database, own_reads, jobs, options, options.random, now);
+    store::WriteTransaction transaction({.database = *database,
+                                         .reader = own_reads,
+                                         .jobs = jobs,
+                                         .deliveries = deliveries,
+                                         .effects = effects,
+                                         .options = options,
+                                         .random = options.random},
+                                        now);
     work(transaction);
   }
 
@@ -409,10 +416,7 @@ std::vector<Event> Engine::events(std::int64_t after, int limit) const {
 
 bool Engine::send_again(const JobId& job, std::int64_t delivery) {
   bool found = false;
-  impl_->writer.run([&] {
-    found = impl_->deliveries.send_again(job, delivery, impl_->now);
-    impl_->effects.outbox |= found;
-  });
+  transact([&](Transaction& tx) { found = tx.send_again(job, delivery); });
   return found;
 }
 

@@ -94,6 +94,31 @@ std::string file_text(const std::filesystem::path& path) {
 
 }  // namespace
 
+TEST_CASE("a trace that is a traceparent is sent with the webhook, and any other is not", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand_unsynced(receiver));
+  engine->start();
+  const std::string parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  for (const auto& trace : {parent, parent + "\r\nX-Evil: 1", std::string("our own words")}) {
+    engine->submit({.kind = "k", .trace = trace, .webhook = jobs::WebhookTarget{.url = kUrl}});
+    REQUIRE(engine->claim()->complete("done") == jobs::Finish::ok);
+  }
+  const auto requests = receiver.wait_for(3);
+  const auto traceparents = [](const WebhookRequest& request) {
+    std::vector<std::string> found;
+    for (const auto& [name, value] : request.headers) {
+      if (name == "traceparent") found.push_back(value);
+    }
+    return found;
+  };
+  std::vector<std::string> all;
+  for (const auto& request : requests) {
+    const auto found = traceparents(request);
+    all.insert(all.end(), found.begin(), found.end());
+  }
+  CHECK(all == std::vector{parent});
+}
+
 TEST_CASE("a job's end reaches its receiver and is logged", "[delivery]") {
   Receiver receiver;
   TestEngine engine(by_hand(receiver));
@@ -324,6 +349,12 @@ TEST_CASE("a dead delivery can be sent again, by the job it belongs to only", "[
 
   CHECK_FALSE(engine->send_again(other, dead.id));
   CHECK_FALSE(engine->send_again(job, dead.id + 1));
+  const auto take_back = [&](jobs::Transaction& tx) {
+    CHECK(tx.send_again(job, dead.id));
+    CHECK(tx.deliveries(job).at(0).state == DeliveryState::pending);
+    throw std::runtime_error("thought better of it");
+  };
+  CHECK_THROWS_AS(engine->transact(take_back), std::runtime_error);
   CHECK(engine->deliveries(job).at(0).state == DeliveryState::dead);
   CHECK(engine->send_again(job, dead.id));
   CHECK(engine->deliveries(job).at(0).state == DeliveryState::pending);

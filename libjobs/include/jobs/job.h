@@ -71,7 +71,8 @@ struct JobSpec {
   std::string metadata = {};
   // Words by which list() finds the job. UTF-8; at most 16, each 1 to 255 bytes. Repeats count once.
   std::vector<std::string> tags = {};
-  // The caller's trace context (a W3C traceparent, say), handed to the handler as it came. At most 512 bytes.
+  // The caller's trace context, handed to the handler as it came. At most 512 bytes. A W3C traceparent is also sent with the
+  // job's webhooks (jobs/trace.h).
   std::string trace = {};
 
   // ---- When ----

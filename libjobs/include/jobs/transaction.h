@@ -72,6 +72,8 @@ class Transaction : public Reader {
   virtual std::optional<State> cancel(const JobId& job, std::string_view by) = 0;
   // As Engine::retry_now().
   virtual std::optional<RetryNow> retry_now(const JobId& job) = 0;
+  // As Engine::send_again().
+  virtual bool send_again(const JobId& job, std::int64_t delivery) = 0;
   virtual Time now() const = 0;
   // 64 random bits from the engine's source.
   virtual std::uint64_t random() = 0;

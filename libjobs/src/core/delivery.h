@@ -21,6 +21,8 @@ struct DueDelivery {
   // receiver_host() of the URL.
   std::string host = {};
   std::string body = {};
+  // JobSpec::trace.
+  std::string trace = {};
   // Signs the request; empty: unsigned.
   std::string secret = {};
   // Why there is no secret although one is stored. The attempt fails with these words.
@@ -63,6 +65,7 @@ struct ProgressTarget {
   std::string url = {};
   std::string secret = {};
   std::string metadata = {};
+  std::string trace = {};
 };
 
 }  // namespace jobs

@@ -10,6 +10,7 @@
 #include "core/utf8.h"
 #include "core/webhook_body.h"
 #include "jobs/signature.h"
+#include "jobs/trace.h"
 
 namespace jobs::run {
 namespace {
@@ -20,9 +21,17 @@ constexpr std::chrono::seconds kStoreFailedWait{5};
 // Longer than a report can be on its way to the courier.
 constexpr std::chrono::seconds kProgressRemembered{2};
 
-WebhookRequest request_for(const std::string& url, const std::string& secret, const std::string& event_id,
-                           std::string body, Time now) {
+// What is sent where, whichever event it tells of.
+struct Address {
+  const std::string& url;
+  const std::string& secret;
+  const std::string& trace;
+};
+
+WebhookRequest request_for(const Address& to, const std::string& event_id, std::string body, Time now) {
+  const auto& [url, secret, trace] = to;
   WebhookRequest request = {.url = url, .headers = {{"Content-Type", "application/json"}}, .body = std::move(body)};
+  if (auto parent = forwarded_traceparent(trace)) request.headers.emplace_back("traceparent", std::move(*parent));
   if (!secret.empty()) {
     for (auto& header : signature_headers(secret, event_id, request.body, now)) {
       request.headers.push_back(std::move(header));
@@ -190,7 +199,7 @@ void Courier::send_delivery(DueDelivery&& due, Time now) {
   std::string error = std::move(due.secret_error);
   if (error.empty()) {
     try {
-      request = request_for(due.url, due.secret, due.event_id, std::move(due.body), now);
+      request = request_for({due.url, due.secret, due.trace}, due.event_id, std::move(due.body), now);
     } catch (const std::invalid_argument& malformed) {
       error = malformed.what();
       envelope.hopeless = true;
@@ -229,7 +238,7 @@ void Courier::send_progress(Time now) {
     WebhookRequest request;
     try {
       request =
-          request_for(target->url, target->secret, webhook_event_id(job, State::running, report.at),
+          request_for({target->url, target->secret, target->trace}, webhook_event_id(job, State::running, report.at),
                       progress_webhook_body(job, report.at, report.iteration, report.message, target->metadata), now);
     } catch (const std::invalid_argument&) {
       // The job's end will show in its delivery log what is wrong with the secret.

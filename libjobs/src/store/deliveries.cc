@@ -36,12 +36,13 @@ DeliveryReader::DeliveryReader(SQLite::Database& database, const std::optional<s
                    "SELECT id FROM deliveries WHERE state = 0 AND host = ?1 AND next_at <= ?2 ORDER BY next_at, id "
                    "LIMIT ?3"),
       load_(database,
-            "SELECT jobs.id, event_id, url, host, body, deliveries.attempts, secret FROM deliveries "
+            "SELECT jobs.id, event_id, url, host, body, deliveries.attempts, secret, coalesce(trace, '') FROM deliveries "
             "JOIN jobs ON jobs.number = deliveries.job JOIN webhooks ON webhooks.number = deliveries.job "
             "WHERE deliveries.id = ?1"),
       next_at_(database, "SELECT next_at FROM deliveries WHERE state = 0 AND next_at > ?1 ORDER BY next_at LIMIT 1"),
       progress_target_(database,
-                       "SELECT url, webhooks.metadata, secret FROM jobs JOIN webhooks ON webhooks.number = jobs.number "
+                       "SELECT url, webhooks.metadata, secret, coalesce(trace, '') FROM jobs "
+                       "JOIN webhooks ON webhooks.number = jobs.number "
                        "WHERE jobs.number = ?1 AND jobs.id = ?2 AND jobs.state = 1 AND webhooks.progress = 1") {}
 
 DueDeliveries DeliveryReader::due(const DueQuery& query) {
@@ -128,6 +129,7 @@ void DeliveryReader::load(std::int64_t id, DueDeliveries& found) {
                           .url = row.text(2),
                           .host = row.text(3),
                           .body = row.text(4),
+                          .trace = row.text(7),
                           .attempts = row.small(5)};
   open_secret_into(row, 6, delivery.job, delivery);
   found.deliveries.push_back(std::move(delivery));
@@ -156,7 +158,7 @@ std::optional<ProgressTarget> DeliveryReader::progress_target(const JobId& job) 
   DueDelivery opened;
   open_secret_into(row, 2, job, opened);
   if (!opened.secret_error.empty()) return std::nullopt;
-  return ProgressTarget{.url = row.text(0), .secret = std::move(opened.secret), .metadata = row.text(1)};
+  return ProgressTarget{.url = row.text(0), .secret = std::move(opened.secret), .metadata = row.text(1), .trace = row.text(3)};
 }
 
 DeliveryTable::DeliveryTable(SQLite::Database& database)

@@ -154,19 +154,25 @@ std::vector<Delivery> ConnectionReader::deliveries(const JobId& job) {
 }
 
 std::int64_t WriteTransaction::execute(std::string_view sql, std::span<const SqlValue> values) {
-  SQLite::Statement& statement = reader_.statements().find(sql);
+  SQLite::Statement& statement = parts_.reader.statements().find(sql);
   const Reset reset{statement};
   bind_all(statement, values);
   const int changed = statement.exec();
-  if (sqlite3_get_autocommit(database_.getHandle()) != 0) {
+  if (sqlite3_get_autocommit(parts_.database.getHandle()) != 0) {
     throw std::logic_error("a statement of transact() must not end the transaction");
   }
   return changed;
 }
 
 Submitted WriteTransaction::submit(const JobSpec& job) {
-  validate(job, options_);
-  return jobs_.insert(job, now_);
+  validate(job, parts_.options);
+  return parts_.jobs.insert(job, now_);
+}
+
+bool WriteTransaction::send_again(const JobId& job, std::int64_t delivery) {
+  const bool found = parts_.deliveries.send_again(job, delivery, now_);
+  parts_.effects.outbox |= found;
+  return found;
 }
 
 void validate(const JobSpec& job, const Options& options) {

@@ -7,6 +7,8 @@
 #include <unordered_map>
 
 #include "jobs/transaction.h"
+#include "store/deliveries.h"
+#include "store/effects.h"
 #include "store/events.h"
 #include "store/failures.h"
 #include "store/jobs.h"
@@ -59,39 +61,45 @@ class ConnectionReader {
 // The Transaction of the writer's connection.
 class WriteTransaction : public Transaction {
  public:
-  WriteTransaction(SQLite::Database& database, ConnectionReader& reader, JobTable& jobs, const Options& options,
-                   std::function<std::uint64_t()>& random, Time now)
-      : database_(database), reader_(reader), jobs_(jobs), options_(options), random_(random), now_(now) {}
+  // What it works with, all of the writer's connection.
+  struct Parts {
+    SQLite::Database& database;
+    ConnectionReader& reader;
+    JobTable& jobs;
+    DeliveryTable& deliveries;
+    Effects& effects;
+    const Options& options;
+    std::function<std::uint64_t()>& random;
+  };
+
+  WriteTransaction(const Parts& parts, Time now) : parts_(parts), now_(now) {}
 
   void query(std::string_view sql, std::span<const SqlValue> values,
              const std::function<void(const Row&)>& each) override {
-    reader_.query(sql, values, each);
+    parts_.reader.query(sql, values, each);
   }
-  std::optional<Job> find(const JobId& job) override { return reader_.find(job); }
-  std::vector<Job> list(const JobFilter& filter) override { return reader_.list(filter); }
-  std::optional<std::string> output(const JobId& job) override { return reader_.output(job); }
+  std::optional<Job> find(const JobId& job) override { return parts_.reader.find(job); }
+  std::vector<Job> list(const JobFilter& filter) override { return parts_.reader.list(filter); }
+  std::optional<std::string> output(const JobId& job) override { return parts_.reader.output(job); }
   std::optional<std::string> output_piece(const JobId& job, std::size_t offset, std::size_t size) override {
-    return reader_.output_piece(job, offset, size);
+    return parts_.reader.output_piece(job, offset, size);
   }
   std::vector<Event> events(const JobId& job, std::int64_t after, int limit) override {
-    return reader_.events(job, after, limit);
+    return parts_.reader.events(job, after, limit);
   }
-  std::vector<Event> events(std::int64_t after, int limit) override { return reader_.events(after, limit); }
-  std::vector<Delivery> deliveries(const JobId& job) override { return reader_.deliveries(job); }
-  std::vector<AttemptFailure> failures(const JobId& job) override { return reader_.failures(job); }
+  std::vector<Event> events(std::int64_t after, int limit) override { return parts_.reader.events(after, limit); }
+  std::vector<Delivery> deliveries(const JobId& job) override { return parts_.reader.deliveries(job); }
+  std::vector<AttemptFailure> failures(const JobId& job) override { return parts_.reader.failures(job); }
   std::int64_t execute(std::string_view sql, std::span<const SqlValue> values) override;
   Submitted submit(const JobSpec& job) override;
-  std::optional<State> cancel(const JobId& job, std::string_view by) override { return jobs_.cancel(job, by, now_); }
-  std::optional<RetryNow> retry_now(const JobId& job) override { return jobs_.retry_now(job, now_); }
+  std::optional<State> cancel(const JobId& job, std::string_view by) override { return parts_.jobs.cancel(job, by, now_); }
+  bool send_again(const JobId& job, std::int64_t delivery) override;
+  std::optional<RetryNow> retry_now(const JobId& job) override { return parts_.jobs.retry_now(job, now_); }
   Time now() const override { return now_; }
-  std::uint64_t random() override { return random_(); }
+  std::uint64_t random() override { return parts_.random(); }
 
  private:
-  SQLite::Database& database_;
-  ConnectionReader& reader_;
-  JobTable& jobs_;
-  const Options& options_;
-  std::function<std::uint64_t()>& random_;
+  const Parts parts_;
   const Time now_;
 };
 
