@@ -106,7 +106,20 @@ struct Plan {
   // Empty when there are queries: what was not understood and what can be asked, as Markdown.
   std::string clarification = {};
 };
-Plan plan(const Model& visible_model, Database& database, const Question& question, const User& user);
+// May look words of the question up in the database. Throws Error: not_allowed, database, stopped.
+Plan plan(const Model& visible_model, Database& database, const Question& question, const User& user,
+          std::stop_token stop = {});
+
+// The topic in which the question is asked most directly.
+struct TopicChoice {
+  // Empty: none holds everything that is asked about.
+  std::string topic = {};
+  // Then why, as Plan::clarification.
+  std::string clarification = {};
+};
+// Among the topics named in `among`, or all when it is empty. As plan() otherwise.
+TopicChoice pick_topic(const Model& visible_model, Database& database, const Question& question, const User& user,
+                       const std::vector<std::string>& among, std::stop_token stop = {});
 
 // Runs one semantic query with the user's permissions. `error` and `name` of the result stay empty.
 // Throws Error: bad_query, not_allowed, database, too_large, stopped.

@@ -18,10 +18,11 @@ constexpr std::size_t lookups_max = 40;
 constexpr std::size_t lookup_words_max = 5;
 
 // The query that the model's author wrote for this very question.
-std::optional<Reading> stored_query(const Model& model, const Question& question) {
+std::optional<Reading> stored_query(const Model& model, const Question& question, const Places& places) {
   const std::string asked = stems(question.prompt);
   for (const Topic& topic : model.topics) {
     if (!question.topic.empty() && topic.name != question.topic) continue;
+    if (!places.allows(&topic)) continue;
     for (const SampleQuery& sample : topic.sample_queries) {
       if (sample.prompt.empty() || sample.query.empty() || stems(sample.prompt) != asked) continue;
       Reading reading;
@@ -86,8 +87,14 @@ std::string topic_label(const Scope& scope) {
 
 }  // namespace
 
-Reading make_reading(const Model& model, Values& values, const Question& question, const User& user) {
-  if (auto stored = stored_query(model, question)) return *stored;
+bool Places::allows(const Topic* topic) const {
+  if (topic == nullptr) return !topics_only;
+  return topics.empty() || std::find(topics.begin(), topics.end(), topic->name) != topics.end();
+}
+
+Reading make_reading(const Model& model, Values& values, const Question& question, const User& user,
+                     const Places& places) {
+  if (auto stored = stored_query(model, question, places)) return *stored;
   Lexicon lexicon(model);
   const Tokens tokens = tokenise(question.prompt);
   const Date today = local_day(question.now, user.time_zone);
@@ -117,6 +124,7 @@ Reading make_reading(const Model& model, Values& values, const Question& questio
   std::optional<std::pair<Draft, const Scope*>> nearest;
   const auto faults = [](const Draft& draft) { return draft.troubles.size() + draft.out_of_reach.size(); };
   for (const Scope& scope : all) {
+    if (!places.allows(scope.topic)) continue;
     Draft draft = assemble(asked, scope);
     const bool stays = asked.previous && is_follow_up(asked) &&
                        (scope.topic ? scope.topic->name : "") == asked.previous->topic &&
@@ -157,14 +165,23 @@ Reading make_reading(const Model& model, Values& values, const Question& questio
 
 namespace analyst {
 
-Plan plan(const Model& visible_model, Database& database, const Question& question, const User& user) {
-  planning::DatabaseValues values(visible_model, database, question, user, {});
+Plan plan(const Model& visible_model, Database& database, const Question& question, const User& user,
+          std::stop_token stop) {
+  planning::DatabaseValues values(visible_model, database, question, user, std::move(stop));
   auto reading = planning::make_reading(visible_model, values, question, user);
   Plan out;
   for (auto& planned : reading.queries) out.queries.push_back({std::move(planned.name), std::move(planned.query)});
   out.topic = std::move(reading.topic);
   out.clarification = std::move(reading.clarification);
   return out;
+}
+
+TopicChoice pick_topic(const Model& visible_model, Database& database, const Question& question, const User& user,
+                       const std::vector<std::string>& among, std::stop_token stop) {
+  planning::DatabaseValues values(visible_model, database, question, user, std::move(stop));
+  auto reading =
+      planning::make_reading(visible_model, values, question, user, {.topics_only = true, .topics = among});
+  return {.topic = std::move(reading.topic), .clarification = std::move(reading.clarification)};
 }
 
 }  // namespace analyst

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analyst/analyst.h"
 #include "plan/reading.h"
@@ -18,6 +19,17 @@ namespace analyst::planning {
 // Longer questions are for a language model.
 constexpr std::size_t tokens_max = 120;
 
-Reading make_reading(const Model& visible_model, Values& values, const Question& question, const User& user);
+// Where a question may be asked.
+struct Places {
+  // In topics alone, never of one view without its topic.
+  bool topics_only = false;
+  // By name; empty: any topic.
+  std::vector<std::string> topics = {};
+
+  bool allows(const Topic* topic) const;
+};
+
+Reading make_reading(const Model& visible_model, Values& values, const Question& question, const User& user,
+                     const Places& places = {});
 
 }  // namespace analyst::planning
