@@ -8,6 +8,7 @@
 #include "ai/user.h"
 #include "analyst/analyst.h"
 #include "conversations/conversations.h"
+#include "jobs/trace.h"
 
 namespace jobsd {
 namespace {
@@ -106,7 +107,8 @@ jobs::Handler answer_handler(AnswerHandlerParts parts) {
     const auto log = [&](std::string_view message) {
       if (parts.log) parts.log(jobs::LogLevel::info, job.id(), message);
     };
-    log("answering, attempt " + std::to_string(job.attempt()));
+    const auto trace = jobs::trace_id(job.job().trace);
+    log("answering, attempt " + std::to_string(job.attempt()) + (trace ? " trace=" + std::string(*trace) : ""));
     try {
       jobs::Result result = run(parts, job);
       const auto took = std::chrono::steady_clock::now() - start;

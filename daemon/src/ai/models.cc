@@ -56,6 +56,10 @@ class Loader {
 
 }  // namespace
 
+analyst::Limits query_limits(const AnalystConfig& config) {
+  return {.time = config.query_time, .rows = config.query_rows_max, .bytes = config.query_bytes_max};
+}
+
 Models::Models(const Config& config) {
   Loader loader(config);
   for (const ModelConfig& model : config.models) {

@@ -23,6 +23,9 @@ struct ServedModel {
   std::shared_ptr<analyst::Database> database = {};
 };
 
+// Of one query on a user's database.
+analyst::Limits query_limits(const AnalystConfig& config);
+
 class Models {
  public:
   // Opens every connection and loads every model and branch. Throws ConfigError with all problems of all of them.

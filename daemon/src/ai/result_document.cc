@@ -69,20 +69,33 @@ ordered_json rows_json(const analyst::Rows& rows) {
   return list;
 }
 
-ordered_json query_result_json(const analyst::QueryResult& result) {
-  ordered_json object;
-  object["queryName"] = result.name;
-  object["status"] = result.error.empty() ? "success" : "error";
-  if (!result.error.empty()) object["error"] = result.error;
+void add_result(ordered_json& object, const analyst::QueryResult& result) {
   object["query"] = ordered_json(analyst::query_to_json(result.query));
   object["csvResult"] = result.csv;
   object["csvResultWasTruncated"] = result.csv_truncated;
   object["hasResults"] = !result.rows.rows.empty();
   object["totalRowCount"] = result.total_row_count;
+}
+
+void add_typed_result(ordered_json& object, const analyst::QueryResult& result) {
   object["sql"] = result.sql;
   object["columns"] = columns_json(result.columns);
   object["rows"] = rows_json(result.rows);
+}
+
+ordered_json query_result_json(const analyst::QueryResult& result) {
+  ordered_json object;
+  object["queryName"] = result.name;
+  object["status"] = result.error.empty() ? "success" : "error";
+  if (!result.error.empty()) object["error"] = result.error;
+  add_result(object, result);
+  add_typed_result(object, result);
   return object;
+}
+
+// Values come from users' databases, where text need not be UTF-8.
+std::string as_text(const ordered_json& document) {
+  return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -103,8 +116,14 @@ std::string result_document(const analyst::Answer& answer, std::string_view conv
   document["resultSummary"] = answer.summary;
   document["topic"] = answer.topic.empty() ? ordered_json(nullptr) : ordered_json(answer.topic);
   document["omniChatUrl"] = conversation_url;
-  // Values come from users' databases, where text need not be UTF-8.
-  return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return as_text(document);
+}
+
+std::string query_document(const analyst::QueryResult& result, bool typed) {
+  ordered_json object;
+  add_result(object, result);
+  if (typed) add_typed_result(object, result);
+  return as_text(object);
 }
 
 std::string last_query(const analyst::Answer& answer) {

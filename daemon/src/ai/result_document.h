@@ -16,4 +16,7 @@ std::string result_document(const analyst::Answer& answer, std::string_view conv
 // The last semantic query that ran well, as JSON; empty when there was none. It is what a follow-up changes.
 std::string last_query(const analyst::Answer& answer);
 
+// One query that was run, as POST /query/run answers. Typed: with its values as JSON and its statement as well.
+std::string query_document(const analyst::QueryResult& result, bool typed);
+
 }  // namespace jobsd

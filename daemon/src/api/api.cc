@@ -19,6 +19,7 @@ asio::awaitable<http::Response> serve(std::shared_ptr<Service> service, const Ro
   http::Response response;
   std::exception_ptr thrown;
   std::optional<RateLimit::Verdict> rate;
+  const auto since = std::chrono::steady_clock::now();
   try {
     Call call{.request = request};
     if (route.path.find("{id}") != std::string_view::npos) call.id = path.at("id");
@@ -29,6 +30,7 @@ asio::awaitable<http::Response> serve(std::shared_ptr<Service> service, const Ro
         if (!rate->allowed) throw rate_limited(seconds_rounded_up(rate->next_in));
       }
     }
+    if (route.access == Route::Access::operators) check_operator(*service, request);
     response = co_await route.serve(*service, call);
   } catch (...) {
     thrown = std::current_exception();
@@ -44,6 +46,7 @@ asio::awaitable<http::Response> serve(std::shared_ptr<Service> service, const Ro
   }
   http::compress(request, response);
   if (rate) service->rate_limit->describe(*rate, response);
+  service->parts.requests.count({route.method, route.path}, response.status, std::chrono::steady_clock::now() - since);
   co_return response;
 }
 
@@ -71,7 +74,10 @@ asio::awaitable<http::Response> answer(std::shared_ptr<Service> service, const h
 
 Api::Api(ServiceParts parts)
     : service_(std::make_shared<Service>(std::move(parts))) {
-  http::Router router(error_maker());
+  http::Router router([service = service_](int status, std::string_view detail, const http::Headers&) {
+    service->parts.requests.count_refused(status);
+    return wire::error(status, detail);
+  });
   for (const Route& route : routes()) {
     router.add(route.method, route.path,
                [service = service_, &route](const http::Request& request, const http::PathValues& path) {
@@ -87,8 +93,14 @@ Api::Api(ServiceParts parts)
 
 http::Handler Api::handler() const { return handler_; }
 
-http::ErrorMaker Api::error_maker() {
-  return [](int status, std::string_view detail) { return wire::error(status, detail); };
+http::ErrorMaker Api::error_maker(const ApiConfig& config, HttpCounts& counts) {
+  return [cors = std::make_shared<const Cors>(config.cors_origins), &counts](int status, std::string_view detail,
+                                                                             const http::Headers& asked) {
+    counts.count_refused(status);
+    auto response = wire::error(status, detail);
+    cors->describe(asked, response);
+    return response;
+  };
 }
 
 }  // namespace jobsd

@@ -16,15 +16,20 @@ class Api {
   explicit Api(ServiceParts parts);
 
   http::Handler handler() const;
-  // How the server writes what it refuses by itself.
-  static http::ErrorMaker error_maker();
+  // How the server writes, and `counts` counts, what it refuses by itself. `counts` must outlive it.
+  static http::ErrorMaker error_maker(const ApiConfig& config, HttpCounts& counts);
 
   // Event streams that are open.
   int streams() const { return *service_->streams; }
   // From now on submissions and /readyz are answered 503.
   void drain() { service_->draining = true; }
-  // Ends all held requests and streams.
-  void end_waits() { service_->watch.close(); }
+  // Ends all held requests and streams, and tells queries to stop.
+  void end_waits() {
+    service_->watch.close();
+    service_->queries.stop();
+  }
+  // Waits for the queries. Nothing may be asked afterwards.
+  void join() { service_->queries.join(); }
 
  private:
   std::shared_ptr<Service> service_;

@@ -14,13 +14,22 @@ constexpr const char* remembered_seconds = "600";
 
 }  // namespace
 
-void Cors::describe(const http::Request& request, http::Response& response) const {
-  if (origins_.empty()) return;
+bool Cors::allow(const http::Headers& asked, http::Response& response) const {
+  if (origins_.empty()) return false;
   const bool any = std::find(origins_.begin(), origins_.end(), "*") != origins_.end();
-  if (!any) response.headers.add("Vary", "Origin");
-  const auto origin = request.headers.find("Origin");
-  if (!origin || (!any && std::find(origins_.begin(), origins_.end(), *origin) == origins_.end())) return;
-  response.headers.add("Access-Control-Allow-Origin", any ? "*" : std::string(*origin));
+  if (any) {
+    response.headers.add("Access-Control-Allow-Origin", "*");
+    return true;
+  }
+  response.headers.add("Vary", "Origin");
+  const auto origin = asked.find("Origin");
+  if (!origin || std::find(origins_.begin(), origins_.end(), *origin) == origins_.end()) return false;
+  response.headers.add("Access-Control-Allow-Origin", std::string(*origin));
+  return true;
+}
+
+void Cors::describe(const http::Request& request, http::Response& response) const {
+  if (!allow(request.headers, response)) return;
   const auto allowed = response.headers.find("Allow");
   if (request.method == "OPTIONS" && allowed && request.headers.find("Access-Control-Request-Method")) {
     response.headers.add("Access-Control-Allow-Methods", std::string(*allowed));
@@ -29,6 +38,10 @@ void Cors::describe(const http::Request& request, http::Response& response) cons
   } else {
     response.headers.add("Access-Control-Expose-Headers", response_fields);
   }
+}
+
+void Cors::describe(const http::Headers& asked, http::Response& response) const {
+  if (allow(asked, response)) response.headers.add("Access-Control-Expose-Headers", response_fields);
 }
 
 }  // namespace jobsd

@@ -18,8 +18,13 @@ class Cors {
   explicit Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {}
 
   void describe(const http::Request& request, http::Response& response) const;
+  // To the answer to a request of which no more than these fields could be read.
+  void describe(const http::Headers& asked, http::Response& response) const;
 
  private:
+  // Whether the page that asks may read the answer; says so to it.
+  bool allow(const http::Headers& asked, http::Response& response) const;
+
   const std::vector<std::string> origins_;
 };
 

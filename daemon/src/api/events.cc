@@ -29,13 +29,15 @@ struct Page {
   // No event will follow those of this page.
   bool done = false;
   std::vector<jobs::Event> events = {};
+  // The job's.
+  std::string trace = {};
 };
 
 asio::awaitable<Page> read_page(Service& service, jobs::JobId id, Viewer viewer, std::int64_t after) {
   std::function<Page(jobs::Reader&)> look = [id, viewer, after](jobs::Reader& reader) -> Page {
     const auto job = find_job(reader, id, viewer);
     if (!job) return {};
-    Page page{.job = true, .events = reader.events(id, after, events_at_once)};
+    Page page{.job = true, .events = reader.events(id, after, events_at_once), .trace = job->job.trace};
     page.done = jobs::is_terminal(job->job.state) && static_cast<int>(page.events.size()) < events_at_once;
     return page;
   };
@@ -65,7 +67,7 @@ asio::awaitable<http::Response> as_json(Service& service, const Call& call, jobs
     page = co_await read_page(service, id, viewer, after);
   }
   ordered_json data = ordered_json::array();
-  for (const jobs::Event& event : page.events) data.push_back(wire::event(event));
+  for (const jobs::Event& event : page.events) data.push_back(wire::event(event, page.trace));
   ordered_json body;
   body["data"] = std::move(data);
   body["lastId"] = page.events.empty() ? after : page.events.back().id;
@@ -99,12 +101,12 @@ std::shared_ptr<int> take_place(const Service& service) {
   return {service.streams.get(), [streams = service.streams](int* count) { --*count; }};
 }
 
-std::string as_text(const std::vector<jobs::Event>& events) {
+std::string as_text(const Page& page) {
   std::string text;
-  for (const jobs::Event& event : events) {
+  for (const jobs::Event& event : page.events) {
     text += "id: " + std::to_string(event.id) + "\nevent: ";
     text += jobs::to_string(event.type);
-    text += "\ndata: " + wire::event(event).dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n\n";
+    text += "\ndata: " + wire::event(event, page.trace).dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n\n";
   }
   return text;
 }
@@ -115,7 +117,7 @@ asio::awaitable<std::string> next_piece(std::shared_ptr<Stream> stream) {
     stream->done = page.done;
     if (!page.events.empty()) {
       stream->after = page.events.back().id;
-      co_return as_text(page.events);
+      co_return as_text(page);
     }
     if (stream->done) break;
     const auto comment_at = std::chrono::steady_clock::now() + comment_every;

@@ -1,12 +1,10 @@
 // GET /ai/jobs/{id}/result and /vis.
-#include <algorithm>
 #include <stdexcept>
 
 #include "api/await.h"
 #include "api/result_stream.h"
 #include "api/routes.h"
 #include "http/gzip.h"
-#include "http/media_type.h"
 
 namespace jobsd {
 namespace {
@@ -53,12 +51,6 @@ asio::awaitable<std::string> next_piece(std::shared_ptr<Sending> sending) {
 std::string etag_of(const jobs::JobId& id, bool typed) {
   constexpr std::string_view format = "1";
   return '"' + std::string(format) + '-' + id.to_string() + (typed ? "-typed" : "") + '"';
-}
-
-bool wants_typed(const http::Request& request) {
-  const auto accepted = http::parse_accept(request.headers.find("Accept").value_or(""));
-  return std::any_of(accepted.begin(), accepted.end(),
-                     [](const http::MediaType& type) { return type.parameter("profile") == "typed"; });
 }
 
 }  // namespace

@@ -18,9 +18,20 @@ asio::awaitable<http::Response> get_events(Service& service, const Call& call);
 asio::awaitable<http::Response> list_all_conversations(Service& service, const Call& call);
 asio::awaitable<http::Response> get_conversation(Service& service, const Call& call);
 
+// The parts of the analyst.
+asio::awaitable<http::Response> generate_query(Service& service, const Call& call);
+asio::awaitable<http::Response> pick_topic(Service& service, const Call& call);
+asio::awaitable<http::Response> run_query(Service& service, const Call& call);
+
+// Webhooks.
+asio::awaitable<http::Response> list_deliveries(Service& service, const Call& call);
+asio::awaitable<http::Response> resend_delivery(Service& service, const Call& call);
+asio::awaitable<http::Response> resend_deliveries(Service& service, const Call& call);
+
 // The server itself.
 asio::awaitable<http::Response> healthz(Service& service, const Call& call);
 asio::awaitable<http::Response> readyz(Service& service, const Call& call);
+asio::awaitable<http::Response> metrics(Service& service, const Call& call);
 asio::awaitable<http::Response> openapi(Service& service, const Call& call);
 
 }  // namespace jobsd

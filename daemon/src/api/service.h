@@ -15,6 +15,7 @@
 
 #include "ai/models.h"
 #include "api/job_watch.h"
+#include "api/query_pool.h"
 #include "api/rate_limit.h"
 #include "api/wire.h"
 #include "config/config.h"
@@ -22,6 +23,7 @@
 #include "http/message.h"
 #include "identity/identity.h"
 #include "jobs/engine.h"
+#include "metrics/http_counts.h"
 #include "outbound/guard.h"
 
 namespace jobsd {
@@ -34,12 +36,15 @@ struct ServiceParts {
   const Models& models;
   const outbound::Guard& guard;
   const Config& config;
+  HttpCounts& requests;
   // Without a slash at its end.
   std::string public_url = {};
   // The time by which rates are limited.
   std::function<RateLimit::Moment()> now = std::chrono::steady_clock::now;
   // A line about one job starts with "job=<id>".
   std::function<void(jobs::LogLevel, std::string_view line)> log = {};
+  // Adds what is counted outside the API to GET /metrics.
+  std::function<void(Exposition&)> write_metrics = {};
 };
 
 struct Service {
@@ -47,6 +52,7 @@ struct Service {
 
   ServiceParts parts;
   JobWatch watch;
+  QueryPool queries;
   // Empty: tokens may ask as often as they like.
   std::optional<RateLimit> rate_limit = {};
   // Event streams that are open.
@@ -65,7 +71,8 @@ struct Call {
 
 // One address of the API. `serve` throws ApiError to refuse.
 struct Route {
-  enum class Access { open, token };
+  // operators: see check_operator().
+  enum class Access { open, token, operators };
   std::string_view method;
   // "/api/v1/ai/jobs/{id}"
   std::string_view path;
@@ -78,11 +85,21 @@ std::span<const Route> routes();
 
 // Throws ApiError 401.
 Principal authenticate(const Service& service, const http::Request& request);
-// On whose behalf: the token's, or whom ?userId= names. Throws ApiError: 400 not a UUID, 403 somebody else's, 404 nobody.
-Viewer viewer_of(const Service& service, const Call& call);
+// Whether who asks runs this server: a client on this machine, unless a proxy speaks for another or the configuration wants a key;
+// or a key of the organization that the server was set up with. Throws ApiError 401, 403.
+void check_operator(const Service& service, const http::Request& request);
+// On whose behalf: the token's, or whom `in_body` or else ?userId= names. Throws ApiError: 400 not a UUID, 403 somebody else's,
+// 404 nobody.
+Viewer viewer_of(const Service& service, const Call& call, const std::optional<jobs::Uuid>& in_body = std::nullopt);
+// Throws ApiError 404 that names what there is not: the model or its branch.
+ServedModel served_model(const Service& service, const jobs::Uuid& model, const std::optional<jobs::Uuid>& branch);
+// Whether `Accept` asks for values as JSON beside the CSV.
+bool wants_typed(const http::Request& request);
 // The {id} of the path. Throws ApiError 400 naming `field`.
 jobs::JobId job_id_of(const Call& call);
 jobs::Uuid uuid_of(const Call& call, const std::string& field);
+// The whole of `text` as a decimal number within both bounds; empty when it is none.
+std::optional<std::int64_t> parse_number(std::string_view text, std::int64_t least, std::int64_t most);
 // Null when the parameter is missing. Throws ApiError 400.
 std::optional<jobs::Uuid> query_uuid(const http::Request& request, const std::string& name);
 std::optional<std::int64_t> query_number(const http::Request& request, const std::string& name, std::int64_t least,

@@ -50,12 +50,10 @@ asio::awaitable<std::optional<jobs::Uuid>> asking_user(Service& service, Viewer 
 
 void check_what_is_asked_about(const Service& service, const SubmitRequest& submit,
                                const std::optional<jobs::Uuid>& user_id) {
-  if (!service.parts.models.has(submit.model)) throw not_found("Model " + submit.model.to_string());
-  const auto served = service.parts.models.find(submit.model, submit.branch);
-  if (!served) throw not_found("Branch " + submit.branch->to_string());
+  const ServedModel served = served_model(service, submit.model, submit.branch);
   if (!submit.topic) return;
   const analyst::User user = analyst_user(user_id ? service.parts.identity.user(*user_id) : std::nullopt);
-  if (!analyst::visible_model(served->model, user)->topic(*submit.topic)) throw not_found("Topic " + *submit.topic);
+  if (!analyst::visible_model(served.model, user)->topic(*submit.topic)) throw not_found("Topic " + *submit.topic);
 }
 
 NewJob new_job(const Call& call, const Viewer& viewer, SubmitRequest submit, std::optional<jobs::Uuid> user) {
@@ -67,6 +65,7 @@ NewJob new_job(const Call& call, const Viewer& viewer, SubmitRequest submit, std
                      .user = user},
              .continued = submit.conversation,
              .webhook = std::move(submit.webhook),
+             .trace = traceparent_of(call.request).value_or(""),
              .time_limit = answer_time_limit};
   if (submit.idempotency_key) job.key = idempotency_key(call, *submit.idempotency_key);
   return job;

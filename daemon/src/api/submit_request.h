@@ -19,7 +19,6 @@ inline constexpr std::size_t webhook_url_bytes_max = 2'048;
 inline constexpr std::size_t webhook_secret_bytes_max = 1'024;
 inline constexpr std::size_t webhook_metadata_bytes_max = 16 * 1024;
 inline constexpr std::size_t idempotency_key_characters_max = 255;
-inline constexpr int json_depth_max = 64;
 
 struct SubmitRequest {
   jobs::Uuid model = {};

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ai/answer_handler.h"
+#include "analyst/error.h"
 #include "iso_time.h"
 #include "jobs/error.h"
 
@@ -55,6 +56,17 @@ void add_what_the_state_adds(ordered_json& object, const jobs::Job& job) {
   }
 }
 
+// Without the query, where receivers like to have a key of theirs.
+std::string shown_url(const std::string& url) { return url.substr(0, url.find_first_of("?#")); }
+
+ordered_json attempt_json(const jobs::DeliveryAttempt& attempt) {
+  return {{"at", iso_time(attempt.at)},
+          {"durationMs", attempt.took.count()},
+          {"status", attempt.status == 0 ? ordered_json(nullptr) : ordered_json(attempt.status)},
+          {"error", attempt.error.empty() ? ordered_json(nullptr) : ordered_json(attempt.error)},
+          {"responseBody", attempt.body}};
+}
+
 std::string_view code_of(int status) {
   switch (status) {
     case 400:
@@ -94,6 +106,25 @@ std::string with_phrase(int status, std::string_view detail) {
   std::string text(http::reason_phrase(status));
   if (!detail.empty()) text.append(": ").append(detail);
   return text;
+}
+
+ApiError from_analyst(const analyst::Error& error) {
+  const auto refused = [&](int status, const char* code) {
+    return ApiError{.status = status, .code = code, .detail = with_phrase(status, error.what())};
+  };
+  switch (error.code()) {
+    case analyst::Errc::bad_query:
+      return refused(400, "bad_query");
+    case analyst::Errc::too_large:
+      return refused(400, "too_large");
+    case analyst::Errc::not_allowed:
+      return refused(403, "not_allowed");
+    case analyst::Errc::database:
+      return unavailable("database_unavailable", error.what(), retry_after_fault_seconds);
+    case analyst::Errc::stopped:
+      break;
+  }
+  return unavailable("draining", "The query was stopped. Try again.", retry_after_fault_seconds);
 }
 
 ApiError from_engine(const jobs::Error& error) {
@@ -138,6 +169,8 @@ http::Response error(const std::exception_ptr& thrown, std::string* internal) {
     std::rethrow_exception(thrown);
   } catch (const ApiError& refused) {
     return error(refused);
+  } catch (const analyst::Error& refused) {
+    return error(from_analyst(refused));
   } catch (const jobs::Error& fault) {
     *internal = fault.what();
     return error(from_engine(fault));
@@ -163,6 +196,25 @@ std::optional<jobs::State> parse_state(std::string_view text) {
   return jobs::parse_state(text);
 }
 
+std::string_view delivery_state(jobs::DeliveryState state) {
+  switch (state) {
+    case jobs::DeliveryState::pending:
+      return "PENDING";
+    case jobs::DeliveryState::delivered:
+      return "DELIVERED";
+    case jobs::DeliveryState::dead:
+      return "DEAD";
+  }
+  return "PENDING";
+}
+
+std::optional<jobs::DeliveryState> parse_delivery_state(std::string_view text) {
+  for (const auto state : {jobs::DeliveryState::pending, jobs::DeliveryState::delivered, jobs::DeliveryState::dead}) {
+    if (delivery_state(state) == text) return state;
+  }
+  return std::nullopt;
+}
+
 ordered_json job(const AiJob& found, const JobStyle& style) {
   const Ask& ask = found.ask;
   ordered_json object;
@@ -182,14 +234,28 @@ ordered_json job(const AiJob& found, const JobStyle& style) {
   return object;
 }
 
-ordered_json event(const jobs::Event& event) {
+ordered_json event(const jobs::Event& event, const std::string& trace) {
   ordered_json object = {{"id", event.id},
                          {"type", jobs::to_string(event.type)},
                          {"timestamp", iso_time(event.at)},
                          {"attempt", event.attempt}};
   const auto data = ordered_json::parse(event.data, nullptr, false);
   object["data"] = data.is_discarded() ? ordered_json(nullptr) : data;
+  if (event.type == jobs::EventType::created && !trace.empty()) object["data"]["traceparent"] = trace;
   return object;
+}
+
+ordered_json delivery(const jobs::Delivery& delivery) {
+  ordered_json attempts = ordered_json::array();
+  for (const jobs::DeliveryAttempt& attempt : delivery.attempts) attempts.push_back(attempt_json(attempt));
+  const bool waits = delivery.state == jobs::DeliveryState::pending;
+  return {{"id", delivery.id},
+          {"jobId", delivery.job.to_string()},
+          {"eventId", delivery.event_id},
+          {"url", shown_url(delivery.url)},
+          {"state", delivery_state(delivery.state)},
+          {"nextAttemptAt", waits ? ordered_json(iso_time(delivery.next_at)) : ordered_json(nullptr)},
+          {"attempts", std::move(attempts)}};
 }
 
 ordered_json conversation(const Conversation& conversation) {

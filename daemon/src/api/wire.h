@@ -14,6 +14,7 @@
 #include "conversations/conversations.h"
 #include "http/message.h"
 #include "jobs/job.h"
+#include "jobs/webhook.h"
 
 namespace jobsd::wire {
 
@@ -35,6 +36,9 @@ std::string_view state(jobs::State state, StateNames names);
 // Both spellings are understood, whichever is written.
 std::optional<jobs::State> parse_state(std::string_view text);
 
+std::string_view delivery_state(jobs::DeliveryState state);
+std::optional<jobs::DeliveryState> parse_delivery_state(std::string_view text);
+
 // ---- Shapes ----
 
 struct JobStyle {
@@ -44,7 +48,9 @@ struct JobStyle {
 };
 
 nlohmann::ordered_json job(const AiJob& job, const JobStyle& style);
-nlohmann::ordered_json event(const jobs::Event& event);
+// `trace` is the job's, which its first event tells.
+nlohmann::ordered_json event(const jobs::Event& event, const std::string& trace);
+nlohmann::ordered_json delivery(const jobs::Delivery& delivery);
 nlohmann::ordered_json conversation(const Conversation& conversation);
 nlohmann::ordered_json message(const Message& message);
 // A page of a list: {"data": […], "pageInfo": {"nextCursor"}}.

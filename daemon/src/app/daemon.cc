@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ai/answer_handler.h"
+#include "metrics/process.h"
 #include "store/open.h"
 
 namespace jobsd {
@@ -48,7 +49,9 @@ Daemon::Daemon(Config config, LogLine log, Surroundings surroundings)
       models_(config_),
       guard_(make_guard(config_.webhooks)),
       transport_(io_, guard_),
+      counted_transport_(transport_),
       engine_(open_engine()),
+      job_counts_(*engine_),
       identity_(*engine_) {
   for (const Problem& warning : models_.warnings()) log_(jobs::LogLevel::warning, warning.to_string());
   listen(surroundings.sockets);
@@ -60,17 +63,17 @@ Daemon::Daemon(Config config, LogLine log, Surroundings surroundings)
                                             .models = models_,
                                             .guard = *guard_,
                                             .config = config_,
+                                            .requests = request_counts_,
                                             .public_url = public_url,
                                             .now = std::move(surroundings.now),
-                                            .log = log_});
+                                            .log = log_,
+                                            .write_metrics = [this](Exposition& out) { write_metrics(out); }});
   handler_ = api_->handler();
   engine_->handle(std::string(answer_kind),
                   answer_handler({.engine = *engine_,
                                   .models = models_,
                                   .identity = identity_,
-                                  .limits = {.time = config_.analyst.query_time,
-                                             .rows = config_.analyst.query_rows_max,
-                                             .bytes = config_.analyst.query_bytes_max},
+                                  .limits = query_limits(config_.analyst),
                                   .public_url = public_url,
                                   .log = log_job()}));
   control_.emplace(config_.control_socket(), identity_);
@@ -84,9 +87,11 @@ Daemon::~Daemon() {
   // What is still suspended ends here, while all that it refers to is there.
   api_->end_waits();
   server_.reset();
+  api_->join();
   io_.restart();
   io_.poll();
   transport_.stop();
+  job_counts_.close();
   engine_.reset();
   io_.restart();
   io_.poll();
@@ -100,9 +105,16 @@ jobs::LogCallback Daemon::log_job() const {
 
 std::unique_ptr<jobs::Engine> Daemon::open_engine() {
   jobs::Options options = store_options(config_);
-  options.transport = &transport_;
+  options.transport = &counted_transport_;
   options.log = log_job();
   return std::make_unique<jobs::Engine>(std::move(options));
+}
+
+void Daemon::write_metrics(Exposition& out) const {
+  job_counts_.write(out);
+  counted_transport_.write(out);
+  out.single("jobsd_http_connections", Exposition::Type::gauge, "Connections of clients.", server_ ? server_->connections() : 0);
+  write_process(out);
 }
 
 void Daemon::listen(const std::vector<int>& sockets) {
@@ -117,7 +129,7 @@ void Daemon::listen(const std::vector<int>& sockets) {
   options.idle_time = config_.api.idle_time;
   options.write_time = config_.api.write_time;
   options.request_ids = true;
-  options.make_error = Api::error_maker();
+  options.make_error = Api::error_maker(config_.api, request_counts_);
   options.on_failure = [this](std::string_view what) { log_(jobs::LogLevel::error, what); };
   server_.emplace(io_, std::move(options), [this](const http::Request& request) { return handler_(request); });
   if (config_.tls) server_->use_tls(http::load_tls(files_of(*config_.tls)));

@@ -25,6 +25,9 @@
 #include "http/server.h"
 #include "identity/identity.h"
 #include "jobs/engine.h"
+#include "metrics/counting_transport.h"
+#include "metrics/http_counts.h"
+#include "metrics/job_counts.h"
 #include "outbound/curl_transport.h"
 #include "outbound/guard.h"
 
@@ -70,6 +73,7 @@ class Daemon {
   std::unique_ptr<jobs::Engine> open_engine();
   // Writes a line with the id of the job it is about.
   jobs::LogCallback log_job() const;
+  void write_metrics(Exposition& out) const;
   void listen(const std::vector<int>& sockets);
   void begin_stop();
   void end_stop();
@@ -81,7 +85,10 @@ class Daemon {
   const Models models_;
   const std::shared_ptr<const outbound::Guard> guard_;
   outbound::CurlTransport transport_;
+  CountingTransport counted_transport_;
+  HttpCounts request_counts_;
   std::unique_ptr<jobs::Engine> engine_;
+  JobCounts job_counts_;
   Identity identity_;
   http::Handler handler_;
   std::optional<http::Server> server_;

@@ -394,6 +394,9 @@ constexpr std::int64_t mebibyte = 1024 * 1024;
 
 constexpr Choice<ConnectionConfig::Driver> drivers[] = {{"sqlite", ConnectionConfig::Driver::sqlite}};
 constexpr Choice<AnalystConfig::Provider> providers[] = {{"builtin", AnalystConfig::Provider::builtin}};
+constexpr Choice<ApiConfig::Metrics> metrics_choices[] = {{"local", ApiConfig::Metrics::local},
+                                                          {"key", ApiConfig::Metrics::key}};
+
 constexpr Choice<ApiConfig::StateNames> state_names[] = {{"jobs", ApiConfig::StateNames::jobs},
                                                          {"published", ApiConfig::StateNames::published}};
 constexpr Choice<LogConfig::Level> levels[] = {{"debug", LogConfig::Level::debug},
@@ -442,6 +445,8 @@ constexpr Option<AnalystConfig> analyst_options[] = {
      [](Check& c, const Node& n, AnalystConfig& o) { read_integer(c, n, o.query_rows_max, 1, 50'000); }},
     {"query_bytes_max",
      [](Check& c, const Node& n, AnalystConfig& o) { read_size(c, n, o.query_bytes_max, 1024, 1024 * mebibyte); }},
+    {"requests_at_once",
+     [](Check& c, const Node& n, AnalystConfig& o) { read_integer(c, n, o.requests_at_once, 1, 64); }},
 };
 
 constexpr Option<WebhooksConfig> webhooks_options[] = {
@@ -515,6 +520,7 @@ constexpr Option<ApiConfig> api_options[] = {
     {"write_time", [](Check& c, const Node& n, ApiConfig& o) { read_patience(c, n, o.write_time); }},
     {"pending_jobs_max",
      [](Check& c, const Node& n, ApiConfig& o) { read_integer(c, n, o.pending_jobs_max, 1, 100'000'000); }},
+    {"metrics", [](Check& c, const Node& n, ApiConfig& o) { read_choice(c, n, o.metrics, metrics_choices); }},
     {"rate_limit", read_rate_limit},
     {"cors_origins",
      [](Check& c, const Node& n, ApiConfig& o) {

@@ -78,6 +78,8 @@ struct AnalystConfig {
   std::chrono::milliseconds query_time = std::chrono::seconds(30);
   std::size_t query_rows_max = 50'000;
   std::size_t query_bytes_max = 64 * 1024 * 1024;
+  // Requests that run the analyst while their client waits.
+  int requests_at_once = 4;
 
   friend bool operator==(const AnalystConfig&, const AnalystConfig&) = default;
 };
@@ -123,6 +125,9 @@ struct ApiConfig {
   int pending_jobs_max = 100'000;
   // Empty: as often as it likes.
   std::optional<RateLimitConfig> rate_limit = {};
+  // Who may read GET /metrics without a key: clients on this machine, or nobody.
+  enum class Metrics { local, key };
+  Metrics metrics = Metrics::local;
   // Origins whose pages may call the API from a browser; "*" for all.
   std::vector<std::string> cors_origins = {};
 

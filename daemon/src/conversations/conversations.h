@@ -68,6 +68,8 @@ struct NewJob {
   std::optional<jobs::Uuid> continued = {};
   std::optional<jobs::WebhookTarget> webhook = {};
   std::optional<IdempotencyKey> key = {};
+  // A W3C traceparent, or empty.
+  std::string trace = {};
   std::chrono::milliseconds time_limit = {};
   int max_attempts = 3;
 };
@@ -105,6 +107,7 @@ struct JobOwner {
 };
 // Looks inside the organization only, whichever of its users the job belongs to.
 std::optional<JobOwner> owner_of_job(jobs::Reader& reader, const jobs::JobId& job, const jobs::Uuid& organization);
+bool may_see_job(jobs::Reader& reader, const jobs::JobId& job, const Viewer& viewer);
 std::optional<AiJob> find_job(jobs::Reader& reader, const jobs::JobId& job, const Viewer& viewer);
 
 struct JobListFilter {
@@ -166,5 +169,25 @@ std::vector<PastTurn> history_of(jobs::Reader& reader, const jobs::JobId& job, i
 
 // Keeps what the assistant said. A second run of the same job replaces what the first one left.
 void save_answer(jobs::Transaction& tx, const jobs::JobId& job, std::string_view message, std::string_view query);
+
+// The job that a webhook tells of. Empty: there is no such delivery, or it is not the viewer's.
+std::optional<jobs::JobId> job_of_delivery(jobs::Reader& reader, std::int64_t delivery, const Viewer& viewer);
+
+// Which deliveries are sent again.
+struct SendAgainFilter {
+  // Those whose event happened then or later.
+  jobs::Time since = {};
+  // Only those that came to this.
+  std::optional<jobs::DeliveryState> state = {};
+  // Only rows older than this number.
+  std::optional<std::int64_t> before = {};
+};
+struct SentAgain {
+  int count = 0;
+  // Where to go on; empty at the end. A bounded number of rows is looked at, so that the writer is not held up.
+  std::optional<std::int64_t> next = {};
+};
+// Makes the viewer's deliveries due now, newest first, whatever became of them before.
+SentAgain send_again_since(jobs::Transaction& tx, const Viewer& viewer, const SendAgainFilter& filter);
 
 }  // namespace jobsd

@@ -268,7 +268,7 @@ void Connection::name_request() {
 
 Response Connection::make_error(int status, std::string_view detail) const {
   const auto& maker = server_->options.make_error;
-  auto response = maker ? maker(status, detail) : plain_error(status, detail);
+  auto response = maker ? maker(status, detail, parser_.fields()) : plain_error(status, detail);
   if (status == 503 && !response.headers.find("Retry-After")) response.headers.add("Retry-After", "1");
   if (!refuse_response(response).empty() || response.stream) response = plain_error(status, detail);
   return response;

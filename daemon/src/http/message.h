@@ -87,8 +87,9 @@ struct Response {
 // The request lives until the response has been sent, its stream included.
 using Handler = std::function<asio::awaitable<Response>(const Request&)>;
 
-// Makes the answer to what no handler answers: a request that cannot be read, a route that does not exist.
-using ErrorMaker = std::function<Response(int status, std::string_view detail)>;
+// Makes the answer to what no handler answers: a request that cannot be read, a route that does not exist. `asked` are the fields
+// of the request as far as they were read before it was refused; there need not be any.
+using ErrorMaker = std::function<Response(int status, std::string_view detail, const Headers& asked)>;
 
 // Text: "Not Found: " and the detail. What is used where no ErrorMaker is set.
 Response plain_error(int status, std::string_view detail);

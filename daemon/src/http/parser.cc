@@ -115,7 +115,7 @@ void Parser::next() {
   framing_ = {};
   state_ = Progress::need_head;
   framing_bytes_ = 0;
-  asterisk_ = continue_asked_ = message_done_ = last_chunk_ = body_too_large_ = framing_too_large_ = false;
+  head_taken_ = asterisk_ = continue_asked_ = message_done_ = last_chunk_ = body_too_large_ = framing_too_large_ = false;
 }
 
 bool Parser::too_much_framing(const char* at) const {
@@ -179,15 +179,28 @@ Progress Parser::parse_head() {
   request_.method = line.method;
   request_.path.swap(target_.path);
   request_.query.swap(target_.query);
-  request_.headers.reserve(head_.fields().size());
-  for (const auto& field : head_.fields()) {
-    request_.headers.add(std::string(text.substr(field.name, field.name_end - field.name)),
-                         std::string(text.substr(field.value, field.value_end - field.value)));
-  }
+  add_fields(request_.headers);
+  head_taken_ = true;
   begin_ += head_.size();
   if (!framing_.has_body()) return state_ = Progress::complete;
   request_.body.reserve(std::min<std::size_t>(framing_.content_length, body_reserve_max));
   return state_ = framing_.expects_continue ? Progress::need_continue : Progress::need_body;
+}
+
+void Parser::add_fields(Headers& out) const {
+  const auto text = unread();
+  out.reserve(head_.fields().size());
+  for (const auto& field : head_.fields()) {
+    out.add(std::string(text.substr(field.name, field.name_end - field.name)),
+            std::string(text.substr(field.value, field.value_end - field.value)));
+  }
+}
+
+Headers Parser::fields() const {
+  if (head_taken_) return request_.headers;
+  Headers out;
+  add_fields(out);
+  return out;
 }
 
 Progress Parser::parse_body() {

@@ -57,6 +57,8 @@ class Parser {
   Request& request() { return request_; }
   const Request& request() const { return request_; }
   const Refusal& refusal() const { return refusal_; }
+  // Of the request at hand, as far as they were read; also when it was refused, or its head never came to an end.
+  Headers fields() const;
   // Whether the connection may go on after this request, as far as the client is concerned.
   bool keep_alive() const { return framing_.keep_alive; }
   // Whether the client speaks HTTP/1.1, and so chunked.
@@ -80,6 +82,8 @@ class Parser {
   Progress parse_trailer();
   // Whether the chunks up to `at` have too much around their data.
   bool too_much_framing(const char* at) const;
+  // From the reader of the head, which still has its bytes.
+  void add_fields(Headers& out) const;
   void grow(std::size_t capacity);
   std::string_view unread() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
@@ -101,6 +105,7 @@ class Parser {
   const char* piece_ = nullptr;
   std::size_t body_before_piece_ = 0;
   int minor_ = 1;
+  bool head_taken_ = false;
   bool asterisk_ = false;
   bool continue_asked_ = false;
   bool message_done_ = false;

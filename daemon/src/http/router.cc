@@ -102,13 +102,13 @@ struct Router::Table {
     return out;
   }
 
-  Response error(int status, std::string_view detail) const {
-    return make_error ? make_error(status, detail) : plain_error(status, detail);
+  Response error(int status, std::string_view detail, const Request& request) const {
+    return make_error ? make_error(status, detail, request.headers) : plain_error(status, detail);
   }
 
   asio::awaitable<Response> answer(const Request& request) const {
     const auto found = find(request.path);
-    if (found.empty()) co_return error(404, "no such path");
+    if (found.empty()) co_return error(404, "no such path", request);
     const auto of_method = [&](std::string_view method) {
       const auto it = std::find_if(found.begin(), found.end(), [&](const Route* route) { return route->method == method; });
       return it == found.end() ? nullptr : *it;
@@ -124,7 +124,7 @@ struct Router::Table {
       if (of_method("OPTIONS") == nullptr) allow += "OPTIONS, ";
       allow.resize(allow.size() - 2);
       Response response{.status = 204};
-      if (request.method != "OPTIONS") response = error(405, "the path does not take this method");
+      if (request.method != "OPTIONS") response = error(405, "the path does not take this method", request);
       response.headers.set("Allow", std::move(allow));
       co_return response;
     }

@@ -61,12 +61,12 @@ connections:
 models:
   - {id: 770E8400-e29b-41d4-a716-446655440002, name: shop, connection: shop, path: models/shop,
      branches: [{id: 550e8400-e29b-41d4-a716-446655440000, name: draft, path: models/shop-draft}]}
-analyst: {provider: builtin, query_time: 500ms, query_rows_max: 10, query_bytes_max: 2MiB}
+analyst: {provider: builtin, query_time: 500ms, query_rows_max: 10, query_bytes_max: 2MiB, requests_at_once: 8}
 webhooks: {allow_http: true, allow_networks: [10.1.0.0/16, "::1/128"], allow_ports: [443, 8443]}
 api: {state_names: published, body_bytes_max: 65536, connections_max: 7, pending_jobs_max: 9,
       rate_limit: {requests: 60, per: 1h, burst: 5}, cors_origins: [https://app.example.org, "*"],
       header_bytes_max: 2KiB, url_bytes_max: 1KiB, connections_per_address_max: 3, streams_max: 0,
-      header_time: 1s, body_time: 2s, idle_time: 3s, write_time: 4s}
+      header_time: 1s, body_time: 2s, idle_time: 3s, write_time: 4s, metrics: key}
 retention: {jobs: 2d}
 log: {level: debug, requests: true}
 )");
@@ -93,6 +93,7 @@ log: {level: debug, requests: true}
   CHECK(config.analyst.query_time == 500ms);
   CHECK(config.analyst.query_rows_max == 10);
   CHECK(config.analyst.query_bytes_max == 2 * 1024 * 1024);
+  CHECK(config.analyst.requests_at_once == 8);
   CHECK(config.webhooks.allow_http);
   CHECK(config.webhooks.allow_networks == Problems{"10.1.0.0/16", "::1/128"});
   CHECK(config.webhooks.allow_ports == std::vector<int>{443, 8443});
@@ -102,6 +103,7 @@ log: {level: debug, requests: true}
   CHECK(config.api.pending_jobs_max == 9);
   CHECK(config.api.rate_limit == jobsd::RateLimitConfig{.requests = 60, .per = 1h, .burst = 5});
   CHECK(config.api.cors_origins == Problems{"https://app.example.org", "*"});
+  CHECK(config.api.metrics == jobsd::ApiConfig::Metrics::key);
   CHECK(config.api.header_bytes_max == 2048);
   CHECK(config.api.url_bytes_max == 1024);
   CHECK(config.api.connections_per_address_max == 3);

@@ -1,57 +1,15 @@
 // From a prompt to a signed answer, over the demo shop. That the numbers are right is held by the analyst's own tests; here
 // it is what a client gets.
 #include <catch2/catch.hpp>
-#include <condition_variable>
 #include <future>
 
-#include "http/router.h"
-#include "http/server.h"
 #include "jobs/signature.h"
+#include "receiver.h"
 #include "test_daemon.h"
 
 using nlohmann::json;
 
 namespace {
-
-// A receiver of webhooks on a loopback port of its own.
-class Receiver {
- public:
-  Receiver() : server_(io_, {}, [this](const http::Request& request) { return take(request); }) {
-    server_.listen({asio::ip::address_v4::loopback(), 0});
-    loop_ = std::thread([this] { io_.run(); });
-  }
-  ~Receiver() {
-    io_.stop();
-    loop_.join();
-  }
-
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.endpoint().port()) + "/hook"; }
-
-  http::Request wait() {
-    std::unique_lock lock(mutex_);
-    REQUIRE(arrived_.wait_for(lock, std::chrono::seconds(30), [this] { return !requests_.empty(); }));
-    http::Request first = std::move(requests_.front());
-    requests_.erase(requests_.begin());
-    return first;
-  }
-
- private:
-  asio::awaitable<http::Response> take(const http::Request& request) {
-    {
-      const std::lock_guard lock(mutex_);
-      requests_.push_back(request);
-    }
-    arrived_.notify_all();
-    co_return http::Response{.status = 204};
-  }
-
-  asio::io_context io_;
-  http::Server server_;
-  std::thread loop_;
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::vector<http::Request> requests_;
-};
 
 const std::map<std::string, std::vector<std::string>> sees_all = {{"region", {"all"}}};
 
@@ -162,11 +120,13 @@ TEST_CASE("the end of a job is sent to its webhook, signed both ways", "[answers
   TestDaemon daemon(shop());
   const Client client = daemon.client(daemon.person("Ada", sees_all).token);
   const std::string secret = "my-signing-secret";
+  const std::string parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   const std::string metadata = R"({"channel":"C1","n":1.50,"big":123456789012345678901234567890})";
   const std::string body = R"({"modelId":")" + model_id + R"(","prompt":"total revenue by region","webhookUrl":")" +
                            receiver.url() + R"(","webhookSigningSecret":")" + secret + R"(","webhookMetadata":)" +
                            metadata + "}";
-  const Reply reply = client.request("POST", jobs_path, body, {{"Content-Type", "application/json"}});
+  const Reply reply = client.request("POST", jobs_path, body,
+                                     {{"Content-Type", "application/json"}, {"traceparent", parent}});
   REQUIRE(reply.status == 201);
   const std::string job = reply.json().at("jobId");
   const json found = daemon.ended(client, job);
@@ -192,6 +152,7 @@ TEST_CASE("the end of a job is sent to its webhook, signed both ways", "[answers
                                 .signature = header("webhook-signature"),
                                 .body = hook.body},
                                secrets, now) == jobs::Verdict::ok);
+  CHECK(header("traceparent") == parent);
   CHECK(header("webhook-id") == event.at("event_id").get<std::string>());
   CHECK(daemon.log().find(secret) == std::string::npos);
   CHECK(client.get(jobs_path + "/" + job).body.find(secret) == std::string::npos);

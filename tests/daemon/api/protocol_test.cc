@@ -2,7 +2,10 @@
 #include <catch2/catch.hpp>
 
 #include "api/trace.h"
+#include "jobs/trace.h"
 #include "test_daemon.h"
+
+using nlohmann::json;
 
 namespace {
 
@@ -35,6 +38,35 @@ TEST_CASE("the log ties a job to the request and the trace that submitted it", "
   CHECK(daemon.log().find("job=" + unnamed + " submitted") == std::string::npos);
 }
 
+TEST_CASE("a trace travels to the job, its first event and the log of its run", "[protocol]") {
+  TestDaemon daemon({.workers = 1});
+  const Client client = daemon.organization();
+  const std::string job = client.post(jobs_path, question(), {{"traceparent", parent}}).json().at("jobId");
+  daemon.ended(client, job);
+  CHECK(daemon.engine().find(*jobs::JobId::parse(job))->trace == parent);
+  CHECK(daemon.log().find("job=" + job + " answering, attempt 1 trace=" + trace + "\n") != std::string::npos);
+  const json events = client.get(jobs_path + "/" + job + "/events").json().at("data");
+  CHECK(events.at(0).at("data") == json{{"traceparent", parent}});
+  CHECK(events.at(1).at("data").is_null());
+}
+
+TEST_CASE("a traceparent that is malformed, or comes twice, leaves the job without a trace", "[protocol]") {
+  TestDaemon daemon;
+  const Client client = daemon.organization();
+  for (const Fields& fields : {Fields{{"traceparent", parent + "x"}}, Fields{{"traceparent", parent}, {"traceparent", parent}},
+                               Fields{{"traceparent", "00-x\tjob=1"}}, Fields{}}) {
+    const std::string job = client.post(jobs_path, question(), fields).json().at("jobId");
+    CHECK(daemon.engine().find(*jobs::JobId::parse(job))->trace.empty());
+    CHECK(client.get(jobs_path + "/" + job + "/events").json().at("data").at(0).at("data").is_null());
+  }
+}
+
+TEST_CASE("what a later version of traceparent says is sent on as far as it is known", "[protocol]") {
+  CHECK(jobs::forwarded_traceparent(parent) == parent);
+  CHECK(jobs::forwarded_traceparent("cc" + parent.substr(2) + "-later\r\nX-Evil: 1") == parent);
+  CHECK_FALSE(jobs::forwarded_traceparent("00" + parent.substr(2) + "\r\nX-Evil: 1"));
+}
+
 TEST_CASE("requests are logged when that is configured, without their query", "[protocol]") {
   TestDaemon daemon({.adjust = [](jobsd::Config& config) { config.log.requests = true; }});
   daemon.organization().get(jobs_path + "?state=PENDING", {{"X-Request-Id", "my-1"}, {"traceparent", parent}});
@@ -47,7 +79,7 @@ TEST_CASE("requests are logged when that is configured, without their query", "[
 }
 
 TEST_CASE("only a well-formed traceparent names a trace", "[protocol]") {
-  using jobsd::trace_id;
+  using jobs::trace_id;
   CHECK(trace_id(parent) == trace);
   CHECK(trace_id("cc-" + trace + "-00f067aa0ba902b7-01-what-comes-later") == trace);
   for (const std::string& wrong :
@@ -116,4 +148,53 @@ TEST_CASE("HEAD, OPTIONS, absolute targets and 100-continue reach the routes", "
                                       "Content-Type: application/json\r\nAuthorization: Bearer " + daemon.organization_key +
                                       "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
   CHECK(continued.status == 201);
+}
+
+TEST_CASE("a page can read what the server refuses before it looks for a route", "[protocol]") {
+  const auto with_limits = [](std::chrono::milliseconds time) {
+    return Setup{.adjust = [time](jobsd::Config& config) {
+      config.api.cors_origins = {"https://app.example.org"};
+      config.api.body_bytes_max = 64 * 1024;
+      config.api.header_bytes_max = 2048;
+      config.api.body_time = config.api.header_time = time;
+    }};
+  };
+  TestDaemon patient(with_limits(std::chrono::seconds(30)));
+  TestDaemon hasty(with_limits(std::chrono::milliseconds(50)));
+  const std::string head = "POST " + jobs_path + " HTTP/1.1\r\nHost: x\r\n";
+  const std::string own = head + "Origin: https://app.example.org\r\n";
+  const std::string large = "Content-Length: 70000\r\n\r\n";
+  struct Case {
+    const TestDaemon& daemon;
+    std::string bytes;
+    int status;
+  };
+  for (const Case& one : {Case{patient, own + large, 413}, Case{patient, own + "X: " + std::string(4'000, 'x') + "\r\n\r\n", 431},
+                          Case{hasty, own + "Content-Length: 7\r\n\r\n", 408}, Case{hasty, own, 408}}) {
+    const Reply reply = one.daemon.client("").send(one.bytes);
+    INFO(one.bytes.substr(0, 200));
+    CHECK(reply.status == one.status);
+    CHECK(reply.header("Access-Control-Allow-Origin") == "https://app.example.org");
+    CHECK(reply.header("Vary") == "Origin");
+    CHECK(reply.header("Access-Control-Expose-Headers"));
+  }
+  const Reply other = patient.client("").send(head + "Origin: https://evil.example.org\r\n" + large);
+  CHECK(other.status == 413);
+  CHECK_FALSE(other.header("Access-Control-Allow-Origin"));
+  CHECK_FALSE(patient.client("").send(head + large).header("Access-Control-Allow-Origin"));
+}
+
+TEST_CASE("a page of any origin can read that there is no room, when all are allowed", "[protocol]") {
+  const auto refused_by = [](std::vector<std::string> origins) {
+    TestDaemon daemon({.adjust = [origins](jobsd::Config& config) {
+      config.api.cors_origins = origins;
+      config.api.connections_max = 0;
+    }});
+    return daemon.client("").send("GET /healthz HTTP/1.1\r\nHost: x\r\nOrigin: https://app.example.org\r\n\r\n");
+  };
+  const Reply any = refused_by({"*"});
+  CHECK(any.status == 503);
+  CHECK(any.header("Access-Control-Allow-Origin") == "*");
+  // Nothing of the request is read, so it is not known which page asks.
+  CHECK_FALSE(refused_by({"https://app.example.org"}).header("Access-Control-Allow-Origin"));
 }

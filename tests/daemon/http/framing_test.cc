@@ -102,8 +102,9 @@ TEST_CASE("a client that speaks something else is told at once, not after a time
 
 TEST_CASE("an error body is made by the owner's maker", "[framing]") {
   ServerOptions options;
-  options.make_error = [](int status, std::string_view detail) {
+  options.make_error = [](int status, std::string_view detail, const Headers& asked) {
     Response response{.status = status, .body = "<" + std::string(detail) + ">"};
+    for (const auto& [name, value] : asked.all()) response.body += " " + name + "=" + value;
     response.headers.add("Content-Type", "text/x-test");
     return response;
   };
@@ -113,6 +114,33 @@ TEST_CASE("an error body is made by the owner's maker", "[framing]") {
   CHECK(answer.status == 400);
   CHECK(answer.header("Content-Type") == "text/x-test");
   CHECK(answer.body == "<there must be one Host>");
+}
+
+TEST_CASE("an error's maker sees the fields that were read before the request was refused", "[framing]") {
+  ServerOptions options;
+  options.header_bytes_max = 1024;
+  options.body_bytes_max = 8;
+  options.make_error = [](int status, std::string_view, const Headers& asked) {
+    Response response{.status = status};
+    for (const auto& [name, value] : asked.all()) response.body += name + "=" + value + ";";
+    return response;
+  };
+  TestServer server(echo, options);
+  const auto ask = [&](const std::string& bytes) {
+    TestClient client(server);
+    return client.ask(bytes);
+  };
+  const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nOrigin: b\r\n";
+  CHECK(ask(head + "Content-Length: 9\r\n\r\n").body == "Host=a;Origin=b;Content-Length=9;");
+  CHECK(ask(head + "Transfer-Encoding: chunked\r\n\r\n9\r\n123456789\r\n").body ==
+        "Host=a;Origin=b;Transfer-Encoding=chunked;");
+  const auto long_head = ask(head + "X: " + std::string(2'000, 'x') + "\r\n\r\n");
+  CHECK(long_head.status == 431);
+  CHECK(long_head.body == "Host=a;Origin=b;");
+  // Of the request before on the same connection nothing is left.
+  TestClient client(server);
+  CHECK(client.ask("GET / HTTP/1.1\r\nHost: a\r\nOrigin: b\r\n\r\n").status == 200);
+  CHECK(client.ask("BAD\r\n\r\n").body.empty());
 }
 
 }  // namespace

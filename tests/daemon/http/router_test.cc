@@ -80,7 +80,7 @@ TEST_CASE("HEAD is answered by GET unless it has its own route", "[router]") {
 }
 
 TEST_CASE("the router's errors are made by the owner's maker", "[router]") {
-  Router router([](int status, std::string_view) { return Response{.status = status, .body = "made"}; });
+  Router router([](int status, std::string_view, const Headers&) { return Response{.status = status, .body = "made"}; });
   router.add("GET", "/a", says("a"));
   TestServer server(router.handler());
   TestClient client(server);

@@ -66,6 +66,7 @@ Admission admit(jobs::Transaction& tx, NewJob job) {
 
   const jobs::Submitted submitted = tx.submit({.kind = std::string(answer_kind),
                                                .payload = job.ask.to_payload(),
+                                               .trace = job.trace,
                                                .unique_key = "conversation/" + place.id.to_string(),
                                                .max_attempts = job.max_attempts,
                                                .time_limit = job.time_limit,

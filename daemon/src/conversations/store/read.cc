@@ -89,9 +89,13 @@ std::optional<JobOwner> owner_of_job(jobs::Reader& reader, const jobs::JobId& jo
   return owner;
 }
 
-std::optional<AiJob> find_job(jobs::Reader& reader, const jobs::JobId& job, const Viewer& viewer) {
+bool may_see_job(jobs::Reader& reader, const jobs::JobId& job, const Viewer& viewer) {
   const auto owner = owner_of_job(reader, job, viewer.organization);
-  if (!owner || (viewer.user && owner->user != viewer.user)) return std::nullopt;
+  return owner && (!viewer.user || owner->user == viewer.user);
+}
+
+std::optional<AiJob> find_job(jobs::Reader& reader, const jobs::JobId& job, const Viewer& viewer) {
+  if (!may_see_job(reader, job, viewer)) return std::nullopt;
   auto found = reader.find(job);
   if (!found) return std::nullopt;
   Ask ask = Ask::from_payload(found->payload);
