@@ -6,6 +6,8 @@ import pathlib
 import queue
 import re
 import signal
+import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -18,13 +20,16 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 MODELS = ROOT / "examples" / "shop" / "models"
 
 
-def write_config(folder, database, listen="127.0.0.1:0"):
-    """A configuration for the demo shop in `folder`, which keeps the daemon's data as well. Returns the file."""
+def write_config(folder, database, listen="127.0.0.1:0", tls=None):
+    """A configuration for the demo shop in `folder`, which keeps the daemon's data as well. Returns the file.
+
+    `listen` may be "unix:PATH"; `tls` is the pair of a certificate and its key, as PEM files."""
     folder = pathlib.Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     # JSON strings are YAML strings: no path can break out of its quotes.
     text = "\n".join([
-        f"listen: {listen}",
+        f"listen: {json.dumps(listen)}",
+        *([f"tls: {{certificate: {json.dumps(str(tls[0]))}, key: {json.dumps(str(tls[1]))}}}"] if tls else []),
         "data_dir: data",
         "connections:",
         f"  shop: {{driver: sqlite, path: {json.dumps(str(pathlib.Path(database).resolve()))}}}",
@@ -88,7 +93,7 @@ class Daemon:
                 raise Failed(f"jobsd did not listen within {seconds} s; see {self.log}") from None
             if line is None:
                 raise Failed(f"jobsd ended with {self._process.wait()} before it listened:\n{self.last_log_lines()}")
-            ready = re.fullmatch(r"jobsd listening on (http://\S+)\n", line)
+            ready = re.fullmatch(r"jobsd listening on ((?:https?://|unix:)\S+)\n", line)
             if ready:
                 self.url = ready.group(1)
                 return self
@@ -133,15 +138,38 @@ class Answer:
             self.json = None
 
 
-class Client:
-    """Speaks HTTP to a jobsd. One connection a request, so that it may be used from several threads."""
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
 
-    def __init__(self, url, token):
-        self._address = urllib.parse.urlsplit(url).netloc
+    def __init__(self, path, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class Client:
+    """Speaks HTTP to a jobsd, at the address that it printed. One connection a request, so that it may be used from several threads."""
+
+    def __init__(self, url, token, certificate=None):
+        """`certificate`: the PEM file that a server on TLS is known by."""
+        self._url = url
         self._token = token
+        self._tls = ssl.create_default_context(cafile=certificate) if url.startswith("https:") else None
+
+    def _connect(self, seconds):
+        if self._url.startswith("unix:"):
+            return UnixConnection(self._url.removeprefix("unix:"), seconds)
+        address = urllib.parse.urlsplit(self._url).netloc
+        if self._tls:
+            return http.client.HTTPSConnection(address, timeout=seconds, context=self._tls)
+        return http.client.HTTPConnection(address, timeout=seconds)
 
     def request(self, method, path, body=None, headers=None, seconds=90):
-        connection = http.client.HTTPConnection(self._address, timeout=seconds)
+        connection = self._connect(seconds)
         try:
             sent = {"Authorization": f"Bearer {self._token}", **(headers or {})}
             if body is not None:

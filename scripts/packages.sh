@@ -10,8 +10,10 @@ packages=(
   libsqlitecpp-dev libsqlite3-dev libasio-dev node-llhttp libcurl4-openssl-dev nlohmann-json3-dev libssl-dev zlib1g-dev
   libspdlog-dev libfmt-dev libyaml-cpp-dev libcli11-dev libhowardhinnant-date-dev tzdata libsystemd-dev
   # tests
-  catch2 librapidcheck-dev
+  catch2 librapidcheck-dev openssl
 )
+# Node comes from other places than Debian as well, and then brings npm along.
+if ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
 if [ "${1:-}" = --fuzz ]; then packages+=(clang libclang-rt-14-dev); fi
 
 if ! command -v dpkg-query >/dev/null; then
