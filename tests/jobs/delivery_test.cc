@@ -55,7 +55,7 @@ class Receiver : public jobs::Transport {
   WebhookResponse answer_ = {.status = 200, .body = "thanks"};
 };
 
-constexpr const char* kUrl = "https://a.example/hook";
+constexpr const char* kHook = "https://a.example/hook";
 
 std::array<std::byte, 32> key_of(unsigned char fill) {
   std::array<std::byte, 32> key;
@@ -74,13 +74,13 @@ jobs::Options by_hand_unsynced(Receiver& receiver) {
   return options;
 }
 
-JobId submit(TestEngine& engine, const std::string& url = kUrl, const std::string& secret = "") {
+JobId submit(TestEngine& engine, const std::string& url = kHook, const std::string& secret = "") {
   return engine->submit({.kind = "report",
                          .max_attempts = 1,
                          .webhook = jobs::WebhookTarget{.url = url, .secret = secret, .metadata = R"({"n": 1.0})"}});
 }
 
-std::string header(const WebhookRequest& request, std::string_view name) {
+std::string header_of(const WebhookRequest& request, std::string_view name) {
   for (const auto& [key, value] : request.headers) {
     if (key == name) return value;
   }
@@ -100,7 +100,7 @@ TEST_CASE("a trace that is a traceparent is sent with the webhook, and any other
   engine->start();
   const std::string parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   for (const auto& trace : {parent, parent + "\r\nX-Evil: 1", std::string("our own words")}) {
-    engine->submit({.kind = "k", .trace = trace, .webhook = jobs::WebhookTarget{.url = kUrl}});
+    engine->submit({.kind = "k", .trace = trace, .webhook = jobs::WebhookTarget{.url = kHook}});
     REQUIRE(engine->claim()->complete("done") == jobs::Finish::ok);
   }
   const auto requests = receiver.wait_for(3);
@@ -128,13 +128,13 @@ TEST_CASE("a job's end reaches its receiver and is logged", "[delivery]") {
   CHECK(engine->claim()->complete("Up 12 %") == jobs::Finish::ok);
 
   const auto requests = receiver.wait_for(1);
-  CHECK(requests[0].url == kUrl);
+  CHECK(requests[0].url == kHook);
   const auto body = nlohmann::json::parse(requests[0].body);
   CHECK(body.at("jobId") == job.to_string());
   CHECK(body.at("status") == "COMPLETE");
   CHECK(body.at("result_summary") == "Up 12 %");
   CHECK(requests[0].body.find(R"("metadata":{"n": 1.0},)") != std::string::npos);
-  CHECK(header(requests[0], "X-Omni-Signature").empty());
+  CHECK(header_of(requests[0], "X-Omni-Signature").empty());
 
   engine->stop();
   const auto deliveries = engine->deliveries(job);
@@ -169,7 +169,7 @@ TEST_CASE("a job that will run again tells nothing yet", "[delivery]") {
   Receiver receiver;
   TestEngine engine(by_hand(receiver));
   engine->start();
-  const JobId job = engine->submit({.kind = "report", .max_attempts = 2, .webhook = jobs::WebhookTarget{.url = kUrl}});
+  const JobId job = engine->submit({.kind = "report", .max_attempts = 2, .webhook = jobs::WebhookTarget{.url = kHook}});
   CHECK(engine->claim()->fail({.code = "again"}) == jobs::Finish::ok);
   CHECK(engine->deliveries(job).empty());
 }
@@ -230,22 +230,22 @@ TEST_CASE("a webhook whose events could not be made or signed is refused with it
   CHECK(refused({}));
   CHECK(refused({.url = std::string(8193, 'u')}));
   CHECK_FALSE(refused({.url = std::string(8192, 'u')}));
-  CHECK(refused({.url = kUrl, .secret = "whsec_!"}));
-  CHECK_FALSE(refused({.url = kUrl, .secret = "whsec_c2VjcmV0"}));
-  CHECK(refused({.url = kUrl, .secret = std::string(4097, 's')}));
-  CHECK_FALSE(refused({.url = kUrl, .secret = std::string(4096, 's')}));
+  CHECK(refused({.url = kHook, .secret = "whsec_!"}));
+  CHECK_FALSE(refused({.url = kHook, .secret = "whsec_c2VjcmV0"}));
+  CHECK(refused({.url = kHook, .secret = std::string(4097, 's')}));
+  CHECK_FALSE(refused({.url = kHook, .secret = std::string(4096, 's')}));
   for (const char* metadata : {"{", "{}}", "{} {}", "'a'", " ", "{\"a\":\"\xff\"}"}) {
     INFO(metadata);
-    CHECK(refused({.url = kUrl, .metadata = metadata}));
+    CHECK(refused({.url = kHook, .metadata = metadata}));
   }
-  CHECK(refused({.url = kUrl, .metadata = '"' + std::string(65535, 'm') + '"'}));
-  CHECK_FALSE(refused({.url = kUrl, .metadata = '"' + std::string(65534, 'm') + '"'}));
+  CHECK(refused({.url = kHook, .metadata = '"' + std::string(65535, 'm') + '"'}));
+  CHECK_FALSE(refused({.url = kHook, .metadata = '"' + std::string(65534, 'm') + '"'}));
   // Deep, but no deeper than the limit on its length allows.
-  CHECK_FALSE(refused({.url = kUrl, .metadata = std::string(32768, '[') + std::string(32768, ']')}));
+  CHECK_FALSE(refused({.url = kHook, .metadata = std::string(32768, '[') + std::string(32768, ']')}));
   CHECK(engine->list({.limit = 1000}).size() == 5);
   engine.options().secret_key.reset();
   engine.reopen();
-  CHECK(refused({.url = kUrl, .secret = "the secret"}));
+  CHECK(refused({.url = kHook, .secret = "the secret"}));
 }
 
 TEST_CASE("a secret signs each request and is nowhere in the file", "[delivery]") {
@@ -253,12 +253,12 @@ TEST_CASE("a secret signs each request and is nowhere in the file", "[delivery]"
   TestEngine engine(by_hand(receiver));
   engine->start();
   const std::string secret = "a-secret-that-is-easy-to-find";
-  submit(engine, kUrl, secret);
+  submit(engine, kHook, secret);
   CHECK(engine->claim()->complete("findable summary") == jobs::Finish::ok);
   const auto request = receiver.wait_for(1)[0];
   const std::vector<std::string> secrets = {secret};
-  CHECK(jobs::verify_signature({.timestamp = header(request, "X-Omni-Signature-Timestamp"),
-                                .signature = header(request, "X-Omni-Signature"),
+  CHECK(jobs::verify_signature({.timestamp = header_of(request, "X-Omni-Signature-Timestamp"),
+                                .signature = header_of(request, "X-Omni-Signature"),
                                 .body = request.body},
                                secrets, engine.clock.now()) == jobs::Verdict::ok);
   const std::string stored = file_text(engine.folder / "jobs.db") + file_text(engine.folder / "jobs.db-wal");
@@ -269,7 +269,7 @@ TEST_CASE("a secret signs each request and is nowhere in the file", "[delivery]"
 TEST_CASE("under another key a delivery fails visibly, unsent, and goes out once the key is back", "[delivery]") {
   Receiver receiver;
   TestEngine engine(by_hand(receiver));
-  const JobId job = submit(engine, kUrl, "the secret");
+  const JobId job = submit(engine, kHook, "the secret");
   CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
   // Unsigned, so that its arrival shows that the courier has looked at both.
   const JobId other = submit(engine);
@@ -290,7 +290,7 @@ TEST_CASE("under another key a delivery fails visibly, unsent, and goes out once
   engine.clock.advance(6s);
   engine.reopen();
   engine->start();
-  CHECK_FALSE(header(receiver.wait_for(2)[1], "X-Omni-Signature").empty());
+  CHECK_FALSE(header_of(receiver.wait_for(2)[1], "X-Omni-Signature").empty());
   engine->stop();
   CHECK(engine->deliveries(job).at(0).state == DeliveryState::delivered);
 }
@@ -397,7 +397,7 @@ TEST_CASE("progress is told while the job runs, if it was asked for", "[delivery
   TestEngine engine(by_hand(receiver));
   engine->start();
   const JobId job = engine->submit(
-      {.kind = "report", .webhook = jobs::WebhookTarget{.url = kUrl, .secret = "the secret", .progress = true}});
+      {.kind = "report", .webhook = jobs::WebhookTarget{.url = kHook, .secret = "the secret", .progress = true}});
   auto claim = engine->claim();
   CHECK(claim->progress(2, "half way") == jobs::Finish::ok);
   const auto request = receiver.wait_for(1)[0];
@@ -405,7 +405,7 @@ TEST_CASE("progress is told while the job runs, if it was asked for", "[delivery
   CHECK(body.at("status") == "RUNNING");
   CHECK(body.at("progress") == nlohmann::json({{"iteration", 2}, {"message", "half way"}}));
   CHECK(body.at("metadata").is_null());
-  CHECK_FALSE(header(request, "X-Omni-Signature").empty());
+  CHECK_FALSE(header_of(request, "X-Omni-Signature").empty());
   CHECK(engine->deliveries(job).empty());
 
   const JobId quiet = submit(engine);

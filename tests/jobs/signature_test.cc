@@ -20,11 +20,11 @@ Time at(std::int64_t seconds) {
   return Time(std::chrono::seconds(seconds));
 }
 
-constexpr std::int64_t kThen = 1'706'123'456;
+constexpr std::int64_t kSeconds = 1'706'123'456;
 const std::string kBody = R"({"status":"COMPLETE"})";
 const std::vector<std::string> kSecrets = {"the secret"};
 
-Verdict verify_omni(std::string_view signature, Time now = at(kThen),
+Verdict verify_omni(std::string_view signature, Time now = at(kSeconds),
                     const std::vector<std::string>& secrets = kSecrets, std::string_view body = kBody,
                     std::string_view timestamp = "1706123456") {
   return verify_signature({.timestamp = timestamp, .signature = signature, .body = body}, secrets, now);
@@ -32,7 +32,7 @@ Verdict verify_omni(std::string_view signature, Time now = at(kThen),
 
 Verdict verify_standard(std::string_view signature, std::string_view id = "evt_1") {
   return verify_signature({.id = id, .timestamp = "1706123456", .signature = signature, .body = kBody}, kSecrets,
-                          at(kThen));
+                          at(kSeconds));
 }
 
 }  // namespace
@@ -72,10 +72,10 @@ TEST_CASE("the signer gives the known answers, and the verifier accepts them", "
 TEST_CASE("a changed body, timestamp, id or secret does not verify", "[signature]") {
   const std::string omni = jobs::omni_signature("the secret", "1706123456", kBody);
   CHECK(verify_omni(omni) == Verdict::ok);
-  CHECK(verify_omni(omni, at(kThen), kSecrets, kBody + " ") == Verdict::mismatch);
-  CHECK(verify_omni(omni, at(kThen), kSecrets, kBody, "1706123457") == Verdict::mismatch);
-  CHECK(verify_omni(omni, at(kThen), {"the secret "}) == Verdict::mismatch);
-  CHECK(verify_omni(omni, at(kThen), {}) == Verdict::mismatch);
+  CHECK(verify_omni(omni, at(kSeconds), kSecrets, kBody + " ") == Verdict::mismatch);
+  CHECK(verify_omni(omni, at(kSeconds), kSecrets, kBody, "1706123457") == Verdict::mismatch);
+  CHECK(verify_omni(omni, at(kSeconds), {"the secret "}) == Verdict::mismatch);
+  CHECK(verify_omni(omni, at(kSeconds), {}) == Verdict::mismatch);
 
   const std::string standard = jobs::standard_signature("the secret", "evt_1", "1706123456", kBody);
   CHECK(verify_standard(standard) == Verdict::ok);
@@ -93,18 +93,18 @@ TEST_CASE("one flipped bit of a signature is noticed wherever it is", "[signatur
 
 TEST_CASE("a timestamp is fresh up to five minutes to either side", "[signature]") {
   const std::string omni = jobs::omni_signature("the secret", "1706123456", kBody);
-  CHECK(verify_omni(omni, at(kThen) + 5min) == Verdict::ok);
-  CHECK(verify_omni(omni, at(kThen) + 5min + 1ms) == Verdict::stale);
-  CHECK(verify_omni(omni, at(kThen) - 5min) == Verdict::ok);
-  CHECK(verify_omni(omni, at(kThen) - 5min - 1ms) == Verdict::stale);
+  CHECK(verify_omni(omni, at(kSeconds) + 5min) == Verdict::ok);
+  CHECK(verify_omni(omni, at(kSeconds) + 5min + 1ms) == Verdict::stale);
+  CHECK(verify_omni(omni, at(kSeconds) - 5min) == Verdict::ok);
+  CHECK(verify_omni(omni, at(kSeconds) - 5min - 1ms) == Verdict::stale);
 }
 
 TEST_CASE("a secret that is being retired still verifies beside the new one", "[signature]") {
   const std::string by_old = jobs::omni_signature("old", "1706123456", kBody);
   const std::string by_new = jobs::omni_signature("new", "1706123456", kBody);
-  CHECK(verify_omni(by_old, at(kThen), {"new", "old"}) == Verdict::ok);
-  CHECK(verify_omni(by_new, at(kThen), {"new", "old"}) == Verdict::ok);
-  CHECK(verify_omni(by_old, at(kThen), {"new"}) == Verdict::mismatch);
+  CHECK(verify_omni(by_old, at(kSeconds), {"new", "old"}) == Verdict::ok);
+  CHECK(verify_omni(by_new, at(kSeconds), {"new", "old"}) == Verdict::ok);
+  CHECK(verify_omni(by_old, at(kSeconds), {"new"}) == Verdict::mismatch);
 }
 
 TEST_CASE("one good signature among several verifies", "[signature]") {
@@ -129,10 +129,10 @@ TEST_CASE("a header of a form that no sender makes is malformed", "[signature]")
   for (const std::string timestamp :
        {"", "-1", "+1", " 1706123456", "1706123456 ", "17e8", "0x1", "9999999999999999"}) {
     INFO(timestamp);
-    CHECK(verify_omni(omni, at(kThen), kSecrets, kBody, timestamp) == Verdict::malformed);
+    CHECK(verify_omni(omni, at(kSeconds), kSecrets, kBody, timestamp) == Verdict::malformed);
   }
   // The largest timestamp that is read overflows nothing.
-  CHECK(verify_omni(omni, at(kThen), kSecrets, kBody, "999999999999999") == Verdict::stale);
+  CHECK(verify_omni(omni, at(kSeconds), kSecrets, kBody, "999999999999999") == Verdict::stale);
 }
 
 TEST_CASE("a whsec_ secret that is not base64 is refused", "[signature]") {

@@ -20,7 +20,7 @@ struct Format {
   std::optional<int> decimals;
 };
 
-Format parse(std::string_view format) {
+Format parse_format(std::string_view format) {
   Format out{format, {}};
   const auto bar = format.rfind('_');
   if (bar == std::string_view::npos || bar + 1 == format.size()) return out;
@@ -95,7 +95,7 @@ bool is_zero(const std::string& shown) {
 }  // namespace
 
 std::string format_number(double number, std::string_view text) {
-  const Format format = parse(text);
+  const Format format = parse_format(text);
   const double size = std::fabs(number);
   std::string_view kind = format.kind;
   std::string out;

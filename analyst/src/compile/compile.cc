@@ -6,6 +6,7 @@
 
 #include "analyst/query.h"
 #include "compile/access.h"
+#include "compile/limits.h"
 #include "compile/select.h"
 #include "model/nearest.h"
 #include "model/topic_fields.h"
@@ -13,9 +14,6 @@
 namespace analyst {
 
 namespace {
-
-constexpr std::size_t fields_max = 100;
-constexpr std::size_t filters_max = 100;
 
 [[noreturn]] void fail(const std::string& path, const std::string& message) {
   throw Error(Errc::bad_query, path + ": " + message);

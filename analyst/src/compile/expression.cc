@@ -10,7 +10,7 @@ namespace analyst {
 namespace {
 
 // Deeper is a cycle, or a model nobody can read.
-constexpr int depth_max = 32;
+constexpr int expression_depth_max = 32;
 // References grow exponentially in a hostile model; no honest expression comes near this.
 constexpr std::size_t sql_length_max = 256 * 1024;
 
@@ -142,7 +142,7 @@ Expression Expressions::dimension(const FieldName& name, int depth) {
 }
 
 Expression Expressions::expand(const std::string& home, const std::string& sql, bool real, int depth) {
-  if (depth > depth_max) throw Error(Errc::bad_query, "The fields of the model refer to each other in a circle.");
+  if (depth > expression_depth_max) throw Error(Errc::bad_query, "The fields of the model refer to each other in a circle.");
   Expression result;
   result.sql = replace_references(sql, [&](const Reference& reference) {
     const FieldName name{reference.view.empty() ? home : reference.view, reference.field, reference.timeframe};

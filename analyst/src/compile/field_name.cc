@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t name_length_max = 256;
 
 // A view or field may be called anything a database allows, except what would make the notation ambiguous.
-bool is_name(std::string_view text) {
+bool is_unambiguous(std::string_view text) {
   return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
     return c == '.' || c == '[' || c == ']' || static_cast<unsigned char>(c) < 0x20;
   });
@@ -31,7 +31,7 @@ std::optional<FieldName> FieldName::parse(std::string_view text) {
   }
   const std::size_t dot = text.find('.');
   if (dot == std::string_view::npos) return std::nullopt;
-  if (!is_name(text.substr(0, dot)) || !is_name(text.substr(dot + 1))) return std::nullopt;
+  if (!is_unambiguous(text.substr(0, dot)) || !is_unambiguous(text.substr(dot + 1))) return std::nullopt;
   name.view = text.substr(0, dot);
   name.field = text.substr(dot + 1);
   return name;

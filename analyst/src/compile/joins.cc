@@ -9,7 +9,7 @@ namespace analyst {
 
 namespace {
 
-constexpr int depth_max = 32;
+constexpr int join_depth_max = 32;
 
 bool to_one(Cardinality cardinality, bool reversed) {
   switch (cardinality) {
@@ -47,7 +47,7 @@ JoinScope::JoinScope(const Model& model, const Topic& topic) : base_(topic.base_
 }
 
 void JoinScope::add(const Model& model, const std::string& parent, const std::vector<JoinNode>& nodes, int depth) {
-  if (depth == depth_max) throw Error(Errc::bad_query, "The joins of this topic are nested too deeply.");
+  if (depth == join_depth_max) throw Error(Errc::bad_query, "The joins of this topic are nested too deeply.");
   for (const JoinNode& node : nodes) {
     // A view that this user may not see is not there, nor is what hangs below it.
     if (!model.view(node.view)) continue;

@@ -8,7 +8,7 @@ namespace analyst {
 
 namespace {
 
-constexpr int depth_max = 32;
+constexpr int measure_depth_max = 32;
 constexpr std::size_t result_length_max = 256 * 1024;
 
 // Seeing a row twice changes nothing.
@@ -57,7 +57,7 @@ const Measure& Measures::find(const FieldName& name) const {
 }
 
 void Measures::add(const FieldName& name, int depth) {
-  if (depth > depth_max) throw Error(Errc::bad_query, "The measures of the model refer to each other in a circle.");
+  if (depth > measure_depth_max) throw Error(Errc::bad_query, "The measures of the model refer to each other in a circle.");
   const Measure& measure = find(name);
   if (!measure.aggregate) {
     for (const Reference& reference : references(measure.sql)) {
@@ -169,7 +169,7 @@ void Measures::settle(std::size_t index, const JoinTree& tree) {
 
 std::string Measures::result(const FieldName& name, const std::function<std::string(const AggregatePart&)>& aggregate,
                              int depth) const {
-  if (depth > depth_max) throw Error(Errc::bad_query, "The measures of the model refer to each other in a circle.");
+  if (depth > measure_depth_max) throw Error(Errc::bad_query, "The measures of the model refer to each other in a circle.");
   const Measure& measure = find(name);
   if (measure.aggregate) {
     const auto part =

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analyst/query.h"
+#include "compile/limits.h"
 
 namespace analyst {
 
@@ -13,8 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t fields_max = 100;
-constexpr std::size_t filters_max = 100;
 constexpr std::size_t sorts_max = 20;
 constexpr std::size_t values_max = 1'000;
 constexpr std::size_t text_length_max = 4'096;
@@ -50,19 +49,19 @@ constexpr TypeName types[] = {{Filter::Type::string, "string"}, {Filter::Type::n
                               {Filter::Type::date, "date"},     {Filter::Type::boolean, "boolean"},
                               {Filter::Type::null, "null"},     {Filter::Type::composite, "composite"}};
 
-[[noreturn]] void fail(const std::string& path, const std::string& message) {
+[[noreturn]] void reject(const std::string& path, const std::string& message) {
   throw Error(Errc::bad_query, (path.empty() ? "query" : path) + ": " + message);
 }
 
-// What a person typed, made short and printable, to be shown back in an error.
-std::string shown(const std::string& text) {
+// What a person typed, made short and printable, to be quoted back in an error.
+std::string quoted(const std::string& text) {
   std::string clean;
   for (const char c : text.substr(0, 80)) clean += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   return "\"" + clean + (text.size() > 80 ? "…\"" : "\"");
 }
 
 void expect_object(const json& value, const std::string& path) {
-  if (!value.is_object()) fail(path, "must be an object");
+  if (!value.is_object()) reject(path, "must be an object");
 }
 
 void expect_keys(const json& object, const std::string& path, std::initializer_list<std::string_view> known) {
@@ -72,26 +71,26 @@ void expect_keys(const json& object, const std::string& path, std::initializer_l
     if (found) continue;
     std::string list;
     for (const std::string_view key : known) list += (list.empty() ? "" : ", ") + std::string(key);
-    fail(path.empty() ? shown(item.key()) : path + "." + shown(item.key()), "not understood here; known are " + list);
+    reject(path.empty() ? quoted(item.key()) : path + "." + quoted(item.key()), "not understood here; known are " + list);
   }
 }
 
 const json& expect_array(const json& value, const std::string& path, std::size_t size_max) {
-  if (!value.is_array()) fail(path, "must be a list");
-  if (value.size() > size_max) fail(path, "has more than " + std::to_string(size_max) + " entries");
+  if (!value.is_array()) reject(path, "must be a list");
+  if (value.size() > size_max) reject(path, "has more than " + std::to_string(size_max) + " entries");
   return value;
 }
 
 std::string expect_text(const json& value, const std::string& path) {
-  if (!value.is_string()) fail(path, "must be a string");
+  if (!value.is_string()) reject(path, "must be a string");
   std::string text = value.get<std::string>();
-  if (text.size() > text_length_max) fail(path, "is longer than " + std::to_string(text_length_max) + " bytes");
-  if (text.find('\0') != std::string::npos) fail(path, "must not contain a NUL character");
+  if (text.size() > text_length_max) reject(path, "is longer than " + std::to_string(text_length_max) + " bytes");
+  if (text.find('\0') != std::string::npos) reject(path, "must not contain a NUL character");
   return text;
 }
 
 bool expect_bool(const json& value, const std::string& path) {
-  if (!value.is_boolean()) fail(path, "must be true or false");
+  if (!value.is_boolean()) reject(path, "must be true or false");
   return value.get<bool>();
 }
 
@@ -103,20 +102,20 @@ std::string optional_text(const json& object, const char* key) {
 
 FieldName expect_field(const std::string& text, const std::string& path) {
   if (auto name = FieldName::parse(text)) return *name;
-  fail(path, shown(text) + " is not a field; write view.field or view.field[timeframe]");
+  reject(path, quoted(text) + " is not a field; write view.field or view.field[timeframe]");
 }
 
 template <std::size_t N>
 Filter::Kind expect_kind(const json& object, const char* key, const std::string& path, const KindName (&kinds)[N]) {
   const auto found = object.find(key);
-  if (found == object.end()) fail(path + "." + key, "is missing");
+  if (found == object.end()) reject(path + "." + key, "is missing");
   const std::string text = expect_text(*found, path + "." + key);
   std::string known;
   for (const KindName& kind : kinds) {
     if (kind.text == text) return kind.kind;
     known += (known.empty() ? "" : ", ") + std::string(kind.text);
   }
-  fail(path + "." + key, shown(text) + " is not one of " + known);
+  reject(path + "." + key, quoted(text) + " is not one of " + known);
 }
 
 Value string_value(const json& value, const std::string& path) {
@@ -128,19 +127,19 @@ Value number_value(const json& value, const std::string& path) {
     return static_cast<double>(value.get<std::uint64_t>());
   }
   if (value.is_number_integer()) return value.get<std::int64_t>();
-  if (!value.is_number() || !std::isfinite(value.get<double>())) fail(path, "must be a number");
+  if (!value.is_number() || !std::isfinite(value.get<double>())) reject(path, "must be a number");
   return value.get<double>();
 }
 
 template <class Read>
 std::vector<Value> expect_values(const json& object, const std::string& path, Read read) {
   const auto found = object.find("values");
-  if (found == object.end()) fail(path + ".values", "is missing");
+  if (found == object.end()) reject(path + ".values", "is missing");
   std::vector<Value> values;
   for (const json& value : expect_array(*found, path + ".values", values_max)) {
     values.push_back(read(value, path + ".values[" + std::to_string(values.size()) + "]"));
   }
-  if (values.empty()) fail(path + ".values", "needs at least one value");
+  if (values.empty()) reject(path + ".values", "needs at least one value");
   return values;
 }
 
@@ -148,7 +147,7 @@ Filter string_filter(const json& object, const std::string& path) {
   expect_keys(object, path, {"type", "kind", "values", "is_negative"});
   Filter filter{.type = Filter::Type::string, .kind = expect_kind(object, "kind", path, string_kinds)};
   if (filter.kind == Filter::Kind::is_empty) {
-    if (object.contains("values") && !object["values"].empty()) fail(path + ".values", "IS_EMPTY takes none");
+    if (object.contains("values") && !object["values"].empty()) reject(path + ".values", "IS_EMPTY takes none");
   } else {
     filter.values = expect_values(object, path, string_value);
   }
@@ -161,7 +160,7 @@ Filter number_filter(const json& object, const std::string& path) {
   filter.values = expect_values(object, path, number_value);
   const std::size_t wanted = filter.kind == Filter::Kind::between ? 2 : 1;
   if (filter.kind != Filter::Kind::equals && filter.values.size() != wanted) {
-    fail(path + ".values", "needs exactly " + std::to_string(wanted) + (wanted == 1 ? " value" : " values"));
+    reject(path + ".values", "needs exactly " + std::to_string(wanted) + (wanted == 1 ? " value" : " values"));
   }
   return filter;
 }
@@ -171,13 +170,13 @@ Filter date_filter(const json& object, const std::string& path) {
   expect_keys(object, path, {"type", "kind", "left_side", "right_side", "ui_type", "is_negative"});
   if (object.contains("ui_type")) expect_text(object["ui_type"], path + ".ui_type");
   Filter filter{.type = Filter::Type::date, .kind = expect_kind(object, "kind", path, date_kinds)};
-  if (!object.contains("left_side")) fail(path + ".left_side", "is missing");
+  if (!object.contains("left_side")) reject(path + ".left_side", "is missing");
   filter.left = expect_text(object["left_side"], path + ".left_side");
   const bool two_sides =
       filter.kind == Filter::Kind::between || filter.kind == Filter::Kind::time_for_interval_duration;
   const bool has_right = object.contains("right_side") && !object["right_side"].is_null();
-  if (two_sides && !has_right) fail(path + ".right_side", "is missing");
-  if (!two_sides && has_right) fail(path + ".right_side", "is not used by this kind");
+  if (two_sides && !has_right) reject(path + ".right_side", "is missing");
+  if (!two_sides && has_right) reject(path + ".right_side", "is not used by this kind");
   if (two_sides) filter.right = expect_text(object["right_side"], path + ".right_side");
   return filter;
 }
@@ -188,14 +187,14 @@ Filter boolean_filter(const json& object, const std::string& path) {
   if (object.contains("values")) {
     filter.values = expect_values(
         object, path, [](const json& value, const std::string& at) -> Value { return expect_bool(value, at); });
-    if (filter.values.size() != 1) fail(path + ".values", "needs exactly one value");
+    if (filter.values.size() != 1) reject(path + ".values", "needs exactly one value");
   }
   return filter;
 }
 
 Filter filter_from_json(const json& object, const std::string& path, int depth) {
   expect_object(object, path);
-  if (!object.contains("type")) fail(path + ".type", "is missing");
+  if (!object.contains("type")) reject(path + ".type", "is missing");
   const std::string type = expect_text(object["type"], path + ".type");
   Filter filter;
   if (type == "string") {
@@ -211,16 +210,16 @@ Filter filter_from_json(const json& object, const std::string& path, int depth) 
     filter = {.type = Filter::Type::null, .kind = Filter::Kind::none};
   } else if (type == "composite") {
     expect_keys(object, path, {"type", "conjunction", "filters", "is_negative"});
-    if (depth == filter_depth_max) fail(path, "composite filters are nested too deeply");
+    if (depth == filter_depth_max) reject(path, "composite filters are nested too deeply");
     filter = {.type = Filter::Type::composite, .kind = expect_kind(object, "conjunction", path, conjunctions)};
-    if (!object.contains("filters")) fail(path + ".filters", "is missing");
+    if (!object.contains("filters")) reject(path + ".filters", "is missing");
     for (const json& part : expect_array(object["filters"], path + ".filters", filters_max)) {
       const std::string at = path + ".filters[" + std::to_string(filter.filters.size()) + "]";
       filter.filters.push_back(filter_from_json(part, at, depth + 1));
     }
-    if (filter.filters.empty()) fail(path + ".filters", "needs at least one filter");
+    if (filter.filters.empty()) reject(path + ".filters", "needs at least one filter");
   } else {
-    fail(path + ".type", shown(type) + " is not one of string, number, date, boolean, null, composite");
+    reject(path + ".type", quoted(type) + " is not one of string, number, date, boolean, null, composite");
   }
   if (object.contains("is_negative")) filter.is_negative = expect_bool(object["is_negative"], path + ".is_negative");
   return filter;
@@ -300,13 +299,13 @@ SemanticQuery query_from_json(const json& object) {
   query.model_id = optional_text(object, "modelId");
   query.table = optional_text(object, "table");
   query.topic = optional_text(object, "join_paths_from_topic_name");
-  if (query.table.empty() && query.topic.empty()) fail("table", "is missing");
+  if (query.table.empty() && query.topic.empty()) reject("table", "is missing");
   query.fields = fields_from_json(object, "fields");
-  if (query.fields.empty()) fail("fields", "needs at least one field");
+  if (query.fields.empty()) reject("fields", "needs at least one field");
   if (object.contains("filters")) {
     const json& filters = object["filters"];
     expect_object(filters, "filters");
-    if (filters.size() > filters_max) fail("filters", "has more than " + std::to_string(filters_max) + " entries");
+    if (filters.size() > filters_max) reject("filters", "has more than " + std::to_string(filters_max) + " entries");
     for (const auto& item : filters.items()) {
       FieldName field = expect_field(item.key(), "filters");
       Filter filter = filter_from_json(item.value(), "filters." + field.to_string(), 0);
@@ -318,7 +317,7 @@ SemanticQuery query_from_json(const json& object) {
       const std::string at = "sorts[" + std::to_string(query.sorts.size()) + "]";
       expect_object(sort, at);
       expect_keys(sort, at, {"column_name", "sort_descending"});
-      if (!sort.contains("column_name")) fail(at + ".column_name", "is missing");
+      if (!sort.contains("column_name")) reject(at + ".column_name", "is missing");
       Sort read{.column = expect_text(sort["column_name"], at + ".column_name")};
       expect_field(read.column, at + ".column_name");
       if (sort.contains("sort_descending")) {
@@ -330,7 +329,7 @@ SemanticQuery query_from_json(const json& object) {
   if (object.contains("limit")) {
     const json& limit = object["limit"];
     if (!limit.is_number_integer() || limit < 1 || limit > query_limit_max) {
-      fail("limit", "must be a whole number from 1 to " + std::to_string(query_limit_max));
+      reject("limit", "must be a whole number from 1 to " + std::to_string(query_limit_max));
     }
     query.limit = limit.get<int>();
   }

@@ -92,15 +92,15 @@ constexpr Words filter_needed = {
     "case_insensitive", "bound", "query_structure", "top_n",
 };
 
-bool contains(std::span<const std::string_view> words, std::string_view word) {
+bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 }  // namespace
 
-bool Keys::is_used(std::string_view key) const { return contains(used, key); }
-bool Keys::is_not_used(std::string_view key) const { return contains(not_used, key); }
-bool Keys::is_needed(std::string_view key) const { return contains(needed, key); }
+bool Keys::is_used(std::string_view key) const { return is_one_of(used, key); }
+bool Keys::is_not_used(std::string_view key) const { return is_one_of(not_used, key); }
+bool Keys::is_needed(std::string_view key) const { return is_one_of(needed, key); }
 
 std::vector<std::string> Keys::all() const {
   std::vector<std::string> result(used.begin(), used.end());

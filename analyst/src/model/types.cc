@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 12> number_functions = {
 constexpr std::array<std::string_view, 4> number_words = {"as", "numeric", "ceil", "floor"};
 constexpr std::array<std::string_view, 8> condition_words = {"and", "or", "not", "like", "in", "is", "between", "exists"};
 
-std::string lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return result;
@@ -51,7 +51,7 @@ std::optional<ValueType> type_of_words(std::string_view sql, bool references_are
     } else if (std::isalpha(static_cast<unsigned char>(c)) || c == '_') {
       std::size_t end = i;
       while (end < sql.size() && (std::isalnum(static_cast<unsigned char>(sql[end])) || sql[end] == '_')) ++end;
-      const std::string word = lower(sql.substr(i, end - i));
+      const std::string word = lower_case(sql.substr(i, end - i));
       // The branches of a case may be anything.
       if (word == "case" || word == "select") return std::nullopt;
       if (contains(condition_words, word)) {

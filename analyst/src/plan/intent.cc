@@ -215,14 +215,14 @@ class Interpreter {
   }
 
   FieldUse::Role role_here() {
-    using Role = FieldUse::Role;
-    if (replacing_) return Role::removed;
-    if (sorting_) return Role::sort;
-    if (counting_) return Role::count;
-    if (measuring_) return Role::measure;
-    if (aggregate_) return Role::aggregate;
-    if (grouping_) return Role::group;
-    return Role::neutral;
+    using Use = FieldUse::Role;
+    if (replacing_) return Use::removed;
+    if (sorting_) return Use::sort;
+    if (counting_) return Use::count;
+    if (measuring_) return Use::measure;
+    if (aggregate_) return Use::aggregate;
+    if (grouping_) return Use::group;
+    return Use::neutral;
   }
 
   // The value next to a field says what the field is there for: "status cancelled", "the shoes category".

@@ -9,7 +9,7 @@
 namespace analyst::planning {
 namespace {
 
-constexpr std::size_t phrase_words_max = 5;
+constexpr std::size_t words_looked_up_max = 5;
 constexpr int rank_max = 50'000;
 
 struct Entry {
@@ -248,7 +248,7 @@ std::optional<Span> match_function_word(const Tokens& tokens, std::size_t at) {
   }
   std::optional<Span> best;
   std::string phrase;
-  for (std::size_t end = at; end < tokens.size() && end < at + phrase_words_max; ++end) {
+  for (std::size_t end = at; end < tokens.size() && end < at + words_looked_up_max; ++end) {
     if (tokens[end].kind != Token::Kind::word) break;
     if (!phrase.empty()) phrase += ' ';
     phrase += tokens[end].lower;

@@ -10,9 +10,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int page_size_max = 100;
-constexpr int page_size_default = 20;
-
 }  // namespace
 
 asio::awaitable<http::Response> list_all_conversations(Service& service, const Call& call) {

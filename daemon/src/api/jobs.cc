@@ -12,9 +12,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int page_size_max = 100;
-constexpr int page_size_default = 20;
-
 wire::JobStyle style_of(const Service& service) {
   return {.names = service.parts.config.api.state_names, .public_url = service.parts.public_url};
 }

@@ -105,4 +105,8 @@ std::optional<jobs::Uuid> query_uuid(const http::Request& request, const std::st
 std::optional<std::int64_t> query_number(const http::Request& request, const std::string& name, std::int64_t least,
                                          std::int64_t most);
 
+// ?pageSize= of every list.
+constexpr int page_size_max = 100;
+constexpr int page_size_default = 20;
+
 }  // namespace jobsd

@@ -29,7 +29,7 @@ using Socket = asio::generic::stream_protocol::socket;
 constexpr std::size_t relayed_bytes = 16 * 1024;
 
 // What a client may still send after the end before it is cut.
-constexpr std::size_t lingering_bytes_max = 1024 * 1024;
+constexpr std::size_t bytes_after_end_max = 1024 * 1024;
 
 constexpr unsigned char alpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
@@ -106,7 +106,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
     std::error_code error;
     socket.shutdown(Socket::shutdown_send, error);
     std::array<char, 2048> dropped;
-    for (std::size_t total = 0; !error && total < lingering_bytes_max;) {
+    for (std::size_t total = 0; !error && total < bytes_after_end_max;) {
       total += co_await socket.async_read_some(asio::buffer(dropped), asio::redirect_error(asio::use_awaitable, error));
     }
   }

@@ -28,7 +28,7 @@ constexpr std::size_t kSignatureHeaderMax = 4096;
 
 using Digest = std::array<unsigned char, 32>;
 
-const unsigned char* bytes_of(std::string_view text) {
+const unsigned char* octets_of(std::string_view text) {
   // A null key pointer would mean "keep the old key" to OpenSSL.
   return reinterpret_cast<const unsigned char*>(text.empty() ? "" : text.data());
 }
@@ -42,9 +42,9 @@ Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view>
   char digest_name[] = "SHA256";
   const std::array params = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_name, 0),
                              OSSL_PARAM_construct_end()};
-  bool ok = context && EVP_MAC_init(context.get(), bytes_of(key), key.size(), params.data()) == 1;
+  bool ok = context && EVP_MAC_init(context.get(), octets_of(key), key.size(), params.data()) == 1;
   for (const std::string_view part : parts) {
-    ok = ok && EVP_MAC_update(context.get(), bytes_of(part), part.size()) == 1;
+    ok = ok && EVP_MAC_update(context.get(), octets_of(part), part.size()) == 1;
   }
   Digest digest = {};
   std::size_t size = 0;

@@ -4,7 +4,7 @@ namespace jobs::store {
 namespace {
 
 constexpr std::chrono::minutes cleared_after(1);
-constexpr int bite = 100;
+constexpr int removed_at_once = 100;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ void UniqueKeys::end_period(const std::string& key) { end_(key).run(); }
 
 void UniqueKeys::remove_passed(Time now) {
   if (earliest_ > now - cleared_after) return;
-  remove_(now, bite).run();
+  remove_(now, removed_at_once).run();
   look();
 }
 

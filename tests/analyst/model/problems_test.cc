@@ -8,7 +8,7 @@ using model_tests::ModelFolder;
 
 namespace {
 
-const char* const relationships =
+const char* const two_relationships =
     "- {join_from_view: orders, join_to_view: users, on_sql: \"${orders.user_id} = ${users.id}\"}\n"
     "- {join_from_view: users, join_to_view: cities, on_sql: \"${users.city_id} = ${cities.id}\"}\n";
 
@@ -21,7 +21,7 @@ std::vector<std::string> problems_of_view(const std::string& text) {
 
 std::vector<std::string> problems_of_topic(const std::string& text) {
   ModelFolder folder;
-  folder.write("relationships.yaml", relationships)
+  folder.write("relationships.yaml", two_relationships)
       .write("orders.view.yaml", "measures: {count: {aggregate_type: count}}")
       .write("t.topic.yaml", text);
   return folder.check();
@@ -214,7 +214,7 @@ measures:
       .write("b.topic.yaml", "base_view: users")
       .write("c.topic.yaml", "base_view: orders\nalways_where_filters: {band: {is: x}}")
       .write("d.topic.yaml", "base_view: orders\ndefault_filters: {band: {is: x}, status: {is: y}}\nfields: [orders.band]")
-      .write("relationships.yaml", relationships);
+      .write("relationships.yaml", two_relationships);
   const auto model = folder.load();
   const auto& view = *model->view("orders");
   CHECK(view.dimension("band") == nullptr);

@@ -75,7 +75,7 @@ const QueryResult& main_result(const Answer& answer) {
   return *last;
 }
 
-Answer ask(const std::string& prompt, const std::vector<Turn>& history = {}) {
+Answer ask_the_shop(const std::string& prompt, const std::vector<Turn>& history = {}) {
   MemoryJournal journal;
   return answer(the_shop().model, *the_shop().database, {.prompt = prompt, .history = history, .now = now}, everyone(),
                 journal);
@@ -114,7 +114,7 @@ const std::string revenue = "sum(i.unit_price * i.quantity - i.discount)";
 }  // namespace
 
 TEST_CASE("top 5 products by revenue", "[shop]") {
-  const auto answered = ask("What are the top 5 products by revenue?");
+  const auto answered = ask_the_shop("What are the top 5 products by revenue?");
   same_rows(main_result(answered), "SELECT p.name, " + revenue + joined + "GROUP BY p.name ORDER BY 2 DESC, 1 LIMIT 5");
   CHECK(answered.topic == "sales");
   REQUIRE(answered.actions.front().result);
@@ -123,7 +123,7 @@ TEST_CASE("top 5 products by revenue", "[shop]") {
 }
 
 TEST_CASE("sales trends by region for the past year", "[shop]") {
-  const auto answered = ask("Analyze sales trends by region for the past year");
+  const auto answered = ask_the_shop("Analyze sales trends by region for the past year");
   same_rows(main_result(answered),
             "SELECT strftime('%Y-%m', o.created_at), r.name, " + revenue + joined +
                 "WHERE o.created_at >= '2025-11-01' AND o.created_at < '2026-11-01' GROUP BY 1, 2 ORDER BY 1, 2");
@@ -138,20 +138,20 @@ TEST_CASE("revenue from shoes in Germany by month this year, and by region", "[s
   const std::string where =
       "WHERE p.category = 'Shoes' AND c.country = 'Germany' AND o.created_at >= '2026-01-01' AND o.created_at < "
       "'2027-01-01' ";
-  const auto first = ask("revenue from shoes in Germany by month this year");
+  const auto first = ask_the_shop("revenue from shoes in Germany by month this year");
   same_rows(main_result(first),
             "SELECT strftime('%Y-%m', o.created_at), " + revenue + joined + where + "GROUP BY 1 ORDER BY 1");
   for (const char* condition : {"Category is Shoes", "Country is Germany", "Order date: 2026 so far"}) {
     CHECK(first.message.find(condition) != std::string::npos);
   }
   const auto second =
-      ask("and by region?",
+      ask_the_shop("and by region?",
           {{.prompt = "revenue from shoes in Germany by month this year", .query = main_result(first).query}});
   same_rows(main_result(second), "SELECT r.name, " + revenue + joined + where + "GROUP BY 1 ORDER BY 2 DESC");
 }
 
 TEST_CASE("what the model does not know is said, with what it does know", "[shop]") {
-  const auto answered = ask("What is the weather in Paris?");
+  const auto answered = ask_the_shop("What is the weather in Paris?");
   REQUIRE(answered.actions.size() == 1);
   CHECK(answered.actions[0].type == Action::Type::clarify);
   CHECK(answered.message.find("**weather**") != std::string::npos);
@@ -159,7 +159,7 @@ TEST_CASE("what the model does not know is said, with what it does know", "[shop
 }
 
 TEST_CASE("orders last month compared to the month before", "[shop]") {
-  const auto answered = ask("How many orders did we get last month compared to the month before?");
+  const auto answered = ask_the_shop("How many orders did we get last month compared to the month before?");
   same_rows(main_result(answered),
             "SELECT count(*) FROM orders WHERE created_at >= '2026-10-01' AND created_at < '2026-11-01'");
   REQUIRE(answered.actions.front().result);
@@ -169,38 +169,38 @@ TEST_CASE("orders last month compared to the month before", "[shop]") {
 }
 
 TEST_CASE("average order value by channel this quarter", "[shop]") {
-  const auto answered = ask("average order value by channel this quarter");
+  const auto answered = ask_the_shop("average order value by channel this quarter");
   same_rows(main_result(answered),
             "SELECT o.channel, " + revenue + " / count(DISTINCT o.id)" + joined +
                 "WHERE o.created_at >= '2026-10-01' AND o.created_at < '2027-01-01' GROUP BY 1 ORDER BY 2 DESC");
 }
 
 TEST_CASE("more questions of the shop", "[shop]") {
-  same_rows(main_result(ask("bottom 3 categories by profit last year")),
+  same_rows(main_result(ask_the_shop("bottom 3 categories by profit last year")),
             "SELECT p.category, sum(i.unit_price * i.quantity - i.discount - p.cost * i.quantity)" + joined +
                 "WHERE o.created_at >= '2025-01-01' AND o.created_at < '2026-01-01' GROUP BY 1 ORDER BY 2 LIMIT 3");
-  same_rows(main_result(ask("number of customers by country")),
+  same_rows(main_result(ask_the_shop("number of customers by country")),
             "SELECT country, count(*) FROM customers GROUP BY 1 ORDER BY 2 DESC, 1");
-  same_rows(main_result(ask("returns by reason in the last 90 days")),
+  same_rows(main_result(ask_the_shop("returns by reason in the last 90 days")),
             "SELECT reason, count(*) FROM returns WHERE returned_at >= '2026-08-20' AND returned_at < '2026-11-18' "
             "GROUP BY 1 ORDER BY 2 DESC, 1");
-  same_rows(main_result(ask("orders per week for the last 8 weeks")),
+  same_rows(main_result(ask_the_shop("orders per week for the last 8 weeks")),
             "SELECT date(created_at, '-6 days', 'weekday 1'), count(*) FROM orders WHERE created_at >= '2026-09-21' "
             "AND created_at < '2026-11-16' GROUP BY 1 ORDER BY 1");
-  same_rows(main_result(ask("which customers ordered the most last year, top 10")),
+  same_rows(main_result(ask_the_shop("which customers ordered the most last year, top 10")),
             "SELECT c.name, count(*) FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.created_at >= "
             "'2025-01-01' AND o.created_at < '2026-01-01' "
             "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10");
-  same_rows(main_result(ask("orders not cancelled")), "SELECT count(*) FROM orders WHERE status <> 'cancelled'");
-  same_rows(main_result(ask("revenue by brand without shoes")),
+  same_rows(main_result(ask_the_shop("orders not cancelled")), "SELECT count(*) FROM orders WHERE status <> 'cancelled'");
+  same_rows(main_result(ask_the_shop("revenue by brand without shoes")),
             "SELECT p.brand, " + revenue + joined + "WHERE p.category <> 'Shoes' GROUP BY 1 ORDER BY 2 DESC");
-  same_rows(main_result(ask("customers with more than 5 orders")),
+  same_rows(main_result(ask_the_shop("customers with more than 5 orders")),
             "SELECT c.name, count(DISTINCT o.id)" + joined +
                 "GROUP BY 1 HAVING count(DISTINCT o.id) > 5 ORDER BY 2 DESC, 1 LIMIT 1000");
 }
 
 TEST_CASE("every number of a shop answer is in its rows or proven from them", "[shop]") {
-  const auto answered = ask("revenue by region");
+  const auto answered = ask_the_shop("revenue by region");
   // A number that was made up would have no cell: the whole message is made of proven sentences, so the last line of
   // defence is that the headline's first number is the first row's.
   const auto numbers = answering::numbers_in(answered.summary);
@@ -238,7 +238,7 @@ TEST_CASE("a user of one region sees that region alone", "[shop]") {
   for (const auto& row : main_result(answered).rows.rows) CHECK(row[0] != Value("Brazil"));
   CHECK_FALSE(main_result(answered).rows.rows.empty());
   // A value of another region does not exist for this user, not even as a condition.
-  const auto known = ask("revenue in Canada");
+  const auto known = ask_the_shop("revenue in Canada");
   CHECK(known.actions.back().type == Action::Type::summarize);
   MemoryJournal another;
   const auto unknown =
