@@ -42,7 +42,7 @@ void fill(sqlite3* database, std::int64_t jobs) {
                                 "VALUES (?1, ?2, 1, 'bench', 2, 1, 3, ?3, ?3 + 9, ?3, ?3 + 4, ?3 + 9, ?4, ?5)");
   const Statement event = prepare(
       database, "INSERT INTO events (id, job, previous, type, at, attempt, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)");
-  const std::string payload = R"({"prompt":"What are the top 5 products by revenue?","model":"770e8400"})";
+  const std::string prompt = R"({"prompt":"What are the top 5 products by revenue?","model":"770e8400"})";
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   std::mt19937_64 random(jobs);
@@ -66,7 +66,7 @@ void fill(sqlite3* database, std::int64_t jobs) {
     sqlite3_bind_blob(job.get(), 2, id.bytes().data(), static_cast<int>(id.bytes().size()), SQLITE_STATIC);
     sqlite3_bind_int64(job.get(), 3, at);
     sqlite3_bind_int64(job.get(), 4, event_id);
-    sqlite3_bind_text(job.get(), 5, payload.data(), static_cast<int>(payload.size()), SQLITE_STATIC);
+    sqlite3_bind_text(job.get(), 5, prompt.data(), static_cast<int>(prompt.size()), SQLITE_STATIC);
     check(database, sqlite3_step(job.get()));
     sqlite3_reset(job.get());
   }

@@ -19,7 +19,7 @@ struct Usage {
   double cpu_ms = 0;
 };
 
-Usage usage() {
+Usage used() {
   rusage now = {};
   ::getrusage(RUSAGE_SELF, &now);
   const auto ms = [](const timeval& time) { return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3; };
@@ -49,9 +49,9 @@ Idle watch_idle_engine(const std::filesystem::path& file, int scheduled, int sec
   // Once in use, so that what is made on first use is there.
   engine.submit({.kind = "bench"});
   std::this_thread::sleep_for(std::chrono::seconds(1));
-  const Usage before = usage();
+  const Usage before = used();
   std::this_thread::sleep_for(std::chrono::seconds(seconds));
-  const Usage after = usage();
+  const Usage after = used();
   return {.switches = after.switches - before.switches,
           .cpu_ms = after.cpu_ms - before.cpu_ms,
           .memory_mb = resident_mb() - static_cast<double>(sqlite3_memory_used()) / 1e6};

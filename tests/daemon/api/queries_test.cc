@@ -72,7 +72,8 @@ TEST_CASE("a query is made from a prompt without a job, and running it gives wha
   // The query as it stands in the result of a job, posted as the body itself.
   const std::string job = daemon.submit(client);
   daemon.ended(client, job);
-  for (const json& action : client.get(jobs_path + "/" + job + "/result").json().at("actions")) {
+  const json result = client.get(jobs_path + "/" + job + "/result").json();
+  for (const json& action : result.at("actions")) {
     if (!action.contains("result")) continue;
     const Reply again = client.post(run_path, action.at("result").at("query"));
     INFO(again.body);
