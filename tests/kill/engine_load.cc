@@ -131,9 +131,14 @@ int run(const char* store, const char* history_path, bool finish) {
   std::cout << "ready" << std::endl;
 
   std::unique_lock lock(mutex);
+  // Both in one view of the store: between two, the last job could go back from RUNNING to PENDING and be in neither.
   const auto left = [&] {
-    return !engine.list({.state = jobs::State::pending, .limit = 1}).empty() ||
-           !engine.list({.state = jobs::State::running, .limit = 1}).empty();
+    bool found = false;
+    engine.read([&](jobs::Reader& reader) {
+      found = !reader.list({.state = jobs::State::pending, .limit = 1}).empty() ||
+              !reader.list({.state = jobs::State::running, .limit = 1}).empty();
+    });
+    return found;
   };
   // Told of each end; the killer comes in between.
   while (!finish || left()) wake.wait_for(lock, 100ms);
