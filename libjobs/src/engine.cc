@@ -98,6 +98,9 @@ struct Engine::Impl {
               for (const store::StopRun& run : effects.cancelled_runs) workers.stop_run(run.number, run.attempt);
               if (effects.timers_by != Time::max()) timers.wake_by(effects.timers_by);
               feed.publish(effects.events);
+              if (!effects.ready_queues.empty() && ready_feed.has_subscribers()) {
+                ready_feed.publish(queues.names(effects.ready_queues));
+              }
               if (courier) tell_courier();
             },
         .rolled_back =
@@ -178,6 +181,8 @@ struct Engine::Impl {
     store::WriteTransaction transaction({.database = *database,
                                          .reader = own_reads,
                                          .jobs = jobs,
+                                         .queues = queues,
+                                         .schedules = schedules,
                                          .deliveries = deliveries,
                                          .effects = effects,
                                          .options = options,
@@ -237,7 +242,8 @@ struct Engine::Impl {
 
   // ---- Lock for themselves ----
   store::Readers readers;
-  run::Feed feed;
+  run::Feed<Event> feed;
+  run::Feed<std::string> ready_feed;
   run::Statistics statistics;
   // Before the writer, whose last groups still reach them. All are idle by then: ~Engine stops them first.
   std::optional<run::StoreOutbox> courier_outbox;
@@ -321,17 +327,11 @@ std::optional<RetryNow> Engine::retry_now(const JobId& job) {
 }
 
 void Engine::pause_queue(const std::string& queue) {
-  check_queue_name(queue);
-  impl_->writer.run([&] { impl_->queues.set_paused(impl_->queues.number(queue), true); });
+  impl_->writer.run([&] { impl_->queues.pause(queue); });
 }
 
 void Engine::resume_queue(const std::string& queue) {
-  check_queue_name(queue);
-  impl_->writer.run([&] {
-    const std::int64_t number = impl_->queues.number(queue);
-    impl_->queues.set_paused(number, false);
-    impl_->effects.ready_queues.insert(number);
-  });
+  impl_->writer.run([&] { impl_->effects.ready_queues.insert(impl_->queues.resume(queue)); });
 }
 
 std::vector<QueueStatistics> Engine::statistics() const { return impl_->read_statistics({}); }
@@ -444,6 +444,10 @@ Subscription Engine::subscribe(std::function<void(std::span<const Event>)> callb
   return Subscription(impl_->feed.subscribe(std::move(callback)));
 }
 
+Subscription Engine::on_ready(std::function<void(std::span<const std::string>)> callback) {
+  return Subscription(impl_->ready_feed.subscribe(std::move(callback)));
+}
+
 bool Engine::writable() const { return impl_->writer.writable(); }
 
 // What a Claim needs of its engine.
@@ -469,14 +473,9 @@ class Claim::Port {
 };
 
 std::optional<Claim> Engine::claim(const ClaimOptions& options) {
-  const auto lease = options.lease > std::chrono::milliseconds(0) ? options.lease : impl_->options.lease;
   std::vector<Job> jobs;
   impl_->writer.run([&] {
-    const Time now = impl_->now;
-    impl_->jobs.promote(now);
-    impl_->jobs.expire_leases(now);
-    jobs = impl_->jobs.claim(impl_->queues.number(options.queue), 1, now, now + lease, options.outside);
-    if (!jobs.empty()) impl_->effects.wake_timers_by(now + lease);
+    jobs = store::claim_by_hand(impl_->jobs, impl_->queues, impl_->effects, impl_->options, options, 1, impl_->now);
   });
   if (jobs.empty()) return std::nullopt;
   return Claim(std::make_shared<Claim::Port>(*impl_), std::move(jobs.front()));

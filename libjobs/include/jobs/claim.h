@@ -22,6 +22,21 @@ enum class [[nodiscard]] Finish {
   lease_lost,
 };
 
+// What claim() may take.
+struct ClaimOptions {
+  std::string queue = "default";
+  // Zero: Options::lease.
+  std::chrono::milliseconds lease = std::chrono::milliseconds(0);
+  // The worker is outside this process: its run goes on, until its lease ends, when this process restarts.
+  bool outside = false;
+};
+
+// Names one run of a job. Whatever is written for it is refused once it is no longer the current one.
+struct RunId {
+  JobId job = {};
+  int attempt = 0;
+};
+
 // A fenced run: it carries the attempt it was claimed with, and every member fails with lease_lost once that is no longer
 // the current one. Dropping a Claim does nothing; its job comes back when the lease ends.
 // Thread safety: as the Engine that made it, which must outlive it.

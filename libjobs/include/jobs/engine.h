@@ -96,15 +96,6 @@ struct Options {
   std::function<std::uint64_t()> random = {};
 };
 
-// What claim() may take.
-struct ClaimOptions {
-  std::string queue = "default";
-  // Zero: Options::lease.
-  std::chrono::milliseconds lease = std::chrono::milliseconds(0);
-  // The worker is outside this process: its run goes on, until its lease ends, when this process restarts.
-  bool outside = false;
-};
-
 // What cancel() found. `state` is RUNNING while a run is still winding down.
 struct Cancelled {
   State state = State::cancelled;
@@ -219,6 +210,10 @@ class Engine {
   // The same on a reader thread of the engine.
   void read_async(std::function<void(Reader&)> work, std::function<void(std::exception_ptr)> done) const;
 
+  // Calls `callback` with the names of queues in which jobs may have become ready, after the commit (or at the moment) that
+  // made them so: for workers that claim by hand and wait meanwhile. A hint: another may have taken them. As with
+  // subscribe(), the callback must not start nor end a subscription.
+  Subscription on_ready(std::function<void(std::span<const std::string> queues)> callback);
   // Calls `callback` with the events of each commit, in order, after they are durable. It must not subscribe, nor end a
   // subscription.
   Subscription subscribe(std::function<void(std::span<const Event>)> callback);

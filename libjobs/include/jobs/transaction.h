@@ -12,7 +12,10 @@
 #include <variant>
 #include <vector>
 
+#include "jobs/claim.h"
 #include "jobs/job.h"
+#include "jobs/retry.h"
+#include "jobs/schedule.h"
 #include "jobs/webhook.h"
 
 namespace jobs {
@@ -56,6 +59,8 @@ class Reader {
   virtual std::vector<Event> events(const JobId& job, std::int64_t after, int limit) = 0;
   virtual std::vector<Event> events(std::int64_t after, int limit) = 0;
   virtual std::vector<Delivery> deliveries(const JobId& job) = 0;
+  // The stored result of a step, if it has one.
+  virtual std::optional<std::string> step(const JobId& job, std::string_view name) = 0;
 };
 
 // A write transaction. What it reads includes what it wrote. Not thread-safe; valid inside the callback only.
@@ -74,6 +79,29 @@ class Transaction : public Reader {
   virtual std::optional<RetryNow> retry_now(const JobId& job) = 0;
   // As Engine::send_again().
   virtual bool send_again(const JobId& job, std::int64_t delivery) = 0;
+
+  // ---- Runs that are driven by hand ----
+  // As the members of Claim, together with the rows that the run leaves: a worker that stores its result and completes its
+  // job in one transaction does both once, or neither.
+
+  // Up to `limit` (1 to 1000) due jobs of a queue, each a run of its own: RunId{job.id, job.attempt}.
+  virtual std::vector<Job> claim(const ClaimOptions& options, int limit) = 0;
+  virtual Finish complete(const RunId& run, const Result& result) = 0;
+  virtual Finish fail(const RunId& run, const Failure& failure, const RetryPolicy& policy) = 0;
+  virtual Finish release(const RunId& run, std::chrono::milliseconds delay) = 0;
+  virtual Finish renew(const RunId& run, std::chrono::milliseconds lease) = 0;
+  virtual Finish progress(const RunId& run, int iteration, std::string_view message) = 0;
+  virtual Finish store_step(const RunId& run, std::string_view name, std::string_view result) = 0;
+
+  // ---- Queues and schedules: as the members of Engine ----
+
+  virtual void pause_queue(const std::string& queue) = 0;
+  virtual void resume_queue(const std::string& queue) = 0;
+  virtual void schedule(const Schedule& schedule) = 0;
+  virtual bool remove_schedule(std::string_view name) = 0;
+  virtual bool pause_schedule(std::string_view name) = 0;
+  virtual bool resume_schedule(std::string_view name) = 0;
+
   virtual Time now() const = 0;
   // 64 random bits from the engine's source.
   virtual std::uint64_t random() = 0;

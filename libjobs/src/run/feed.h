@@ -1,24 +1,42 @@
-// run/feed.h - tells subscribers of new events, without polling.
+// run/feed.h - tells subscribers what happened, without polling.
 // Thread safety: every member may be called from any thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <span>
 
-#include "jobs/job.h"
-
 namespace jobs::run {
 
+template <class Item>
 class Feed {
  public:
-  using Callback = std::function<void(std::span<const Event>)>;
+  using Callback = std::function<void(std::span<const Item>)>;
 
   // The subscription lasts as long as what is returned, which may outlive the feed.
-  std::shared_ptr<void> subscribe(Callback callback);
-  void publish(std::span<const Event> events);
+  std::shared_ptr<void> subscribe(Callback callback) {
+    const std::lock_guard lock(subscribers_->mutex);
+    const std::int64_t number = subscribers_->next++;
+    subscribers_->callbacks.emplace(number, std::move(callback));
+    return {nullptr, [subscribers = subscribers_, number](void*) {
+              const std::lock_guard inner(subscribers->mutex);
+              subscribers->callbacks.erase(number);
+            }};
+  }
+
+  void publish(std::span<const Item> items) {
+    if (items.empty()) return;
+    const std::lock_guard lock(subscribers_->mutex);
+    for (const auto& [number, callback] : subscribers_->callbacks) callback(items);
+  }
+
+  bool has_subscribers() const {
+    const std::lock_guard lock(subscribers_->mutex);
+    return !subscribers_->callbacks.empty();
+  }
 
  private:
   struct Subscribers {

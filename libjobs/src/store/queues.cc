@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/queue_options.h"
+
 namespace jobs::store {
 namespace {
 
@@ -47,20 +49,37 @@ std::optional<Time> oldest_head(Reader& reader, std::int64_t queue) {
 
 QueueTable::QueueTable(SQLite::Database& database)
     : find_(database, "SELECT id FROM queues WHERE name = ?1"),
+      find_name_(database, "SELECT name FROM queues WHERE id = ?1"),
       insert_(database, "INSERT INTO queues (name) VALUES (?1) RETURNING id"),
       set_paused_(database, "UPDATE queues SET paused = ?2 WHERE id = ?1"),
       all_paused_(database, "SELECT id FROM queues WHERE paused = 1") {}
 
-std::int64_t QueueTable::number(const std::string& name) {
+std::optional<std::int64_t> QueueTable::find(const std::string& name) {
   if (const auto known = numbers_.find(name); known != numbers_.end()) return known->second;
-  std::int64_t number = 0;
-  if (auto row = find_(name); row.step()) number = row.integer(0);
-  if (number == 0) {
-    auto row = insert_(name);
-    row.step();
-    number = row.integer(0);
+  auto row = find_(name);
+  if (!row.step()) return std::nullopt;
+  return numbers_[name] = row.integer(0);
+}
+
+std::int64_t QueueTable::number(const std::string& name) {
+  if (const auto known = find(name)) return *known;
+  auto row = insert_(name);
+  row.step();
+  return numbers_[name] = row.integer(0);
+}
+
+std::vector<std::string> QueueTable::names(const std::set<std::int64_t>& queues) {
+  std::vector<std::string> found;
+  for (const std::int64_t queue : queues) {
+    auto known = names_.find(queue);
+    if (known == names_.end()) {
+      auto row = find_name_(queue);
+      if (!row.step()) continue;
+      known = names_.emplace(queue, row.text(0)).first;
+    }
+    found.push_back(known->second);
   }
-  return numbers_[name] = number;
+  return found;
 }
 
 bool QueueTable::paused(std::int64_t queue) {
@@ -72,6 +91,18 @@ bool QueueTable::paused(std::int64_t queue) {
   return paused_->contains(queue);
 }
 
+void QueueTable::pause(const std::string& name) {
+  check_queue_name(name);
+  set_paused(number(name), true);
+}
+
+std::int64_t QueueTable::resume(const std::string& name) {
+  check_queue_name(name);
+  const std::int64_t queue = number(name);
+  set_paused(queue, false);
+  return queue;
+}
+
 void QueueTable::set_paused(std::int64_t queue, bool paused) {
   set_paused_(queue, paused).run();
   paused_.reset();
@@ -79,6 +110,7 @@ void QueueTable::set_paused(std::int64_t queue, bool paused) {
 
 void QueueTable::forget() {
   numbers_.clear();
+  names_.clear();
   paused_.reset();
 }
 

@@ -19,17 +19,28 @@ class QueueTable {
 
   // The number of a name, made if it is new.
   std::int64_t number(const std::string& name);
+  // Empty: there is none of that name.
+  std::optional<std::int64_t> find(const std::string& name);
+  // Of those that there are.
+  std::vector<std::string> names(const std::set<std::int64_t>& queues);
   bool paused(std::int64_t queue);
-  void set_paused(std::int64_t queue, bool paused);
+  // Throw std::invalid_argument for what is no name of a queue.
+  void pause(const std::string& name);
+  // Returns its number.
+  std::int64_t resume(const std::string& name);
   // Forgets what was learned in a transaction that was rolled back.
   void forget();
 
  private:
+  void set_paused(std::int64_t queue, bool paused);
+
   Statement find_;
+  Statement find_name_;
   Statement insert_;
   Statement set_paused_;
   Statement all_paused_;
   std::map<std::string, std::int64_t, std::less<>> numbers_;
+  std::map<std::int64_t, std::string> names_;
   // Empty: not known.
   std::optional<std::set<std::int64_t>> paused_;
 };

@@ -46,7 +46,7 @@ class Readers::Connection : public Reader {
   std::vector<Event> events(std::int64_t after, int limit) override { return reader_.events(after, limit); }
   std::vector<Delivery> deliveries(const JobId& job) override { return reader_.deliveries(job); }
   std::vector<AttemptFailure> failures(const JobId& job) override { return reader_.failures(job); }
-  std::optional<std::string> step(const JobId& job, std::string_view name) { return reader_.step(job, name); }
+  std::optional<std::string> step(const JobId& job, std::string_view name) override { return reader_.step(job, name); }
 
  private:
   void end() { end_().run(); }

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t statements_kept = 256;
 constexpr std::size_t name_bytes_max = 255;
+constexpr int claims_max = 1000;
 constexpr std::size_t tags_max = 16;
 constexpr std::size_t trace_bytes_max = 512;
 
@@ -173,6 +174,38 @@ bool WriteTransaction::send_again(const JobId& job, std::int64_t delivery) {
   const bool found = parts_.deliveries.send_again(job, delivery, now_);
   parts_.effects.outbox |= found;
   return found;
+}
+
+std::vector<Job> WriteTransaction::claim(const ClaimOptions& options, int limit) {
+  if (limit < 1 || limit > claims_max) throw std::invalid_argument("limit: 1 to 1000");
+  return claim_by_hand(parts_.jobs, parts_.queues, parts_.effects, parts_.options, options, limit, now_);
+}
+
+Finish WriteTransaction::fail(const RunId& run, const Failure& failure, const RetryPolicy& policy) {
+  const auto job = find(run.job);
+  if (!job) return Finish::lease_lost;
+  Failure reported = failure;
+  std::string problem;
+  const RetryPolicy decided = settled(policy, job->attempt - job->attempts_returned, reported, problem);
+  return parts_.jobs.fail(run.job, run.attempt, reported, decided, now_);
+}
+
+void WriteTransaction::schedule(const Schedule& schedule) {
+  validate(schedule, parts_.options);
+  parts_.schedules.store(schedule, now_);
+}
+
+std::vector<Job> claim_by_hand(JobTable& jobs, QueueTable& queues, Effects& effects, const Options& engine,
+                               const ClaimOptions& options, int limit, Time now) {
+  const Time lease_until = now + (options.lease > std::chrono::milliseconds(0) ? options.lease : engine.lease);
+  jobs.promote(now);
+  jobs.expire_leases(now);
+  // Asking makes no queue.
+  const auto queue = queues.find(options.queue);
+  if (!queue) return {};
+  std::vector<Job> claimed = jobs.claim(*queue, limit, now, lease_until, options.outside);
+  if (!claimed.empty()) effects.wake_timers_by(lease_until);
+  return claimed;
 }
 
 void validate(const JobSpec& job, const Options& options) {

@@ -12,6 +12,8 @@
 #include "store/events.h"
 #include "store/failures.h"
 #include "store/jobs.h"
+#include "store/queues.h"
+#include "store/schedules.h"
 #include "store/steps.h"
 
 namespace jobs::store {
@@ -66,6 +68,8 @@ class WriteTransaction : public Transaction {
     SQLite::Database& database;
     ConnectionReader& reader;
     JobTable& jobs;
+    QueueTable& queues;
+    ScheduleTable& schedules;
     DeliveryTable& deliveries;
     Effects& effects;
     const Options& options;
@@ -95,6 +99,35 @@ class WriteTransaction : public Transaction {
   std::optional<State> cancel(const JobId& job, std::string_view by) override { return parts_.jobs.cancel(job, by, now_); }
   bool send_again(const JobId& job, std::int64_t delivery) override;
   std::optional<RetryNow> retry_now(const JobId& job) override { return parts_.jobs.retry_now(job, now_); }
+  std::optional<std::string> step(const JobId& job, std::string_view name) override {
+    return parts_.reader.step(job, name);
+  }
+
+  std::vector<Job> claim(const ClaimOptions& options, int limit) override;
+  Finish complete(const RunId& run, const Result& result) override {
+    return parts_.jobs.complete(run.job, run.attempt, result, now_);
+  }
+  Finish fail(const RunId& run, const Failure& failure, const RetryPolicy& policy) override;
+  Finish release(const RunId& run, std::chrono::milliseconds delay) override {
+    return parts_.jobs.release(run.job, run.attempt, delay, now_);
+  }
+  Finish renew(const RunId& run, std::chrono::milliseconds lease) override {
+    return parts_.jobs.renew(run.job, run.attempt, now_ + lease, now_);
+  }
+  Finish progress(const RunId& run, int iteration, std::string_view message) override {
+    return parts_.jobs.progress(run.job, run.attempt, iteration, message, now_);
+  }
+  Finish store_step(const RunId& run, std::string_view name, std::string_view result) override {
+    return parts_.jobs.store_step(run.job, run.attempt, name, result, now_);
+  }
+
+  void pause_queue(const std::string& queue) override { parts_.queues.pause(queue); }
+  void resume_queue(const std::string& queue) override { parts_.effects.ready_queues.insert(parts_.queues.resume(queue)); }
+  void schedule(const Schedule& schedule) override;
+  bool remove_schedule(std::string_view name) override { return parts_.schedules.remove(name); }
+  bool pause_schedule(std::string_view name) override { return parts_.schedules.pause(name); }
+  bool resume_schedule(std::string_view name) override { return parts_.schedules.resume(name, now_); }
+
   Time now() const override { return now_; }
   std::uint64_t random() override { return parts_.random(); }
 
@@ -102,6 +135,10 @@ class WriteTransaction : public Transaction {
   const Parts parts_;
   const Time now_;
 };
+
+// For a worker that asks for itself: what the timers would do first, then the claim.
+std::vector<Job> claim_by_hand(JobTable& jobs, QueueTable& queues, Effects& effects, const Options& engine,
+                               const ClaimOptions& options, int limit, Time now);
 
 // Throws std::invalid_argument for a job that no engine with these options can take.
 void validate(const JobSpec& job, const Options& options);
