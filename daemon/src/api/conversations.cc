@@ -6,17 +6,13 @@
 #include "api/routes.h"
 
 namespace jobsd {
-namespace {
 
 using nlohmann::ordered_json;
-
-}  // namespace
 
 asio::awaitable<http::Response> list_all_conversations(Service& service, const Call& call) {
   const Viewer viewer = viewer_of(service, call);
   const auto before = query_number(call.request, "cursor", 1, std::numeric_limits<std::int64_t>::max());
-  const auto page_size =
-      static_cast<int>(query_number(call.request, "pageSize", 1, page_size_max).value_or(page_size_default));
+  const int page_size = page_size_of(call.request);
   std::function<ConversationPage(jobs::Reader&)> look = [viewer, before, page_size](jobs::Reader& reader) {
     return list_conversations(reader, viewer, before, page_size);
   };

@@ -66,6 +66,7 @@ asio::awaitable<http::Response> as_json(Service& service, const Call& call, jobs
     if (!happened) break;
     page = co_await read_page(service, id, viewer, after);
   }
+  must_still_stand(service, call);
   ordered_json data = ordered_json::array();
   for (const jobs::Event& event : page.events) data.push_back(wire::event(event, page.trace));
   ordered_json body;
@@ -80,6 +81,7 @@ struct Stream {
   Service& service;
   jobs::JobId id = {};
   Viewer viewer = {};
+  Principal principal = {};
   std::int64_t after = 0;
   std::shared_ptr<JobWatch::Ticket> ticket = {};
   bool done = false;
@@ -90,6 +92,9 @@ struct Stream {
 constexpr int retry_after_streams_seconds = 5;
 // What a stream ends with when the server stops: a note to people, and for EventSource how long to wait before it connects again.
 constexpr std::string_view stopping_note = ": the server is stopping; connect again with Last-Event-ID\nretry: 5000\n\n";
+
+// What it ends with when its token is revoked or over.
+constexpr std::string_view revoked_note = ": the token is not valid any more\n\n";
 
 // A place among the streams that may be open. Throws ApiError 503.
 std::shared_ptr<int> take_place(const Service& service) {
@@ -115,6 +120,10 @@ asio::awaitable<std::string> next_piece(std::shared_ptr<Stream> stream) {
   while (!stream->done) {
     const Page page = co_await read_page(stream->service, stream->id, stream->viewer, stream->after);
     stream->done = page.done;
+    if (!stream->service.parts.identity.stands(stream->principal)) {  // Not one event more.
+      stream->done = true;
+      co_return std::string(revoked_note);
+    }
     if (!page.events.empty()) {
       stream->after = page.events.back().id;
       co_return as_text(page);
@@ -146,7 +155,7 @@ std::int64_t last_event_id(const http::Request& request) {
 
 asio::awaitable<http::Response> as_stream(Service& service, const Call& call, jobs::JobId id, Viewer viewer) {
   const auto stream = std::make_shared<Stream>(
-      Stream{.service = service, .id = id, .viewer = viewer, .after = last_event_id(call.request), .place = take_place(service)});
+      Stream{.service = service, .id = id, .viewer = viewer, .principal = call.principal, .after = last_event_id(call.request), .place = take_place(service)});
   stream->ticket = watch(service, call, id);
   const Page existing = co_await read_page(service, id, viewer, std::numeric_limits<std::int64_t>::max());
   static_cast<void>(existing);

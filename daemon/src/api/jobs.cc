@@ -73,6 +73,7 @@ asio::awaitable<http::Response> get_job(Service& service, const Call& call) {
     co_return wire::json(200, wire::job(found, style_of(service)));
   }
   const AiJob found = co_await job_that_moved(service, call, id, viewer, wait);
+  must_still_stand(service, call);
   auto response = wire::json(200, wire::job(found, style_of(service)));
   response.headers.add("Preference-Applied", "wait=" + std::to_string(wait.count()));
   co_return response;
@@ -114,7 +115,7 @@ asio::awaitable<http::Response> list_all_jobs(Service& service, const Call& call
   filter.created_after = query_time(request, "createdAfter");
   filter.created_before = query_time(request, "createdBefore");
   filter.before = query_number(request, "cursor", 1, std::numeric_limits<std::int64_t>::max());
-  filter.page_size = static_cast<int>(query_number(request, "pageSize", 1, page_size_max).value_or(page_size_default));
+  filter.page_size = page_size_of(request);
   std::function<JobPage(jobs::Reader&)> look = [viewer, filter](jobs::Reader& reader) {
     return list_jobs(reader, viewer, filter);
   };

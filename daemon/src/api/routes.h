@@ -27,6 +27,11 @@ asio::awaitable<http::Response> run_query(Service& service, const Call& call);
 asio::awaitable<http::Response> list_deliveries(Service& service, const Call& call);
 asio::awaitable<http::Response> resend_delivery(Service& service, const Call& call);
 asio::awaitable<http::Response> resend_deliveries(Service& service, const Call& call);
+// Administration.
+asio::awaitable<http::Response> get_users(Service& service, const Call& call);
+asio::awaitable<http::Response> get_keys(Service& service, const Call& call);
+asio::awaitable<http::Response> revoke_key(Service& service, const Call& call);
+asio::awaitable<http::Response> get_audit_log(Service& service, const Call& call);
 
 // The server itself.
 asio::awaitable<http::Response> healthz(Service& service, const Call& call);

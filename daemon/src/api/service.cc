@@ -54,10 +54,14 @@ void check_operator(const Service& service, const http::Request& request) {
   const bool local_may = service.parts.config.api.metrics == ApiConfig::Metrics::local;
   if (local_may && is_local(request) && !request.headers.find("Authorization")) return;
   const Principal principal = authenticate(service, request);
-  if (principal.kind != Principal::Kind::organization ||
-      principal.organization != service.parts.identity.default_organization()) {
-    throw forbidden("this is for a key of the organization that runs the server");
+  const bool operates = principal.kind == Principal::Kind::organization || principal.role == Role::admin;
+  if (!operates || principal.organization != service.parts.identity.default_organization()) {
+    throw forbidden("this is for a key or an administrator of the organization that runs the server");
   }
+}
+
+void must_still_stand(const Service& service, const Call& call) {
+  if (!service.parts.identity.stands(call.principal)) throw unauthorized("the token is not valid");
 }
 
 Viewer viewer_of(const Service& service, const Call& call, const std::optional<jobs::Uuid>& in_body) {
@@ -69,7 +73,7 @@ Viewer viewer_of(const Service& service, const Call& call, const std::optional<j
     return viewer;
   }
   const auto user = service.parts.identity.user(*named);
-  if (!user || user->organization != viewer.organization) throw not_found("User " + named->to_string());
+  if (!user || user->organization != viewer.organization || user->disabled) throw not_found("User " + named->to_string());
   viewer.user = named;
   return viewer;
 }
@@ -117,6 +121,12 @@ std::optional<std::int64_t> query_number(const http::Request& request, const std
   const auto number = parse_number(*text, least, most);
   if (!number) throw bad_field(name, "must be a number from " + std::to_string(least) + " to " + std::to_string(most));
   return number;
+}
+
+int page_size_of(const http::Request& request) {
+  constexpr int page_size_max = 100;
+  constexpr int page_size_default = 20;
+  return static_cast<int>(query_number(request, "pageSize", 1, page_size_max).value_or(page_size_default));
 }
 
 }  // namespace jobsd

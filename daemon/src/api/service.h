@@ -32,7 +32,7 @@ namespace jobsd {
 struct ServiceParts {
   asio::io_context& io;
   jobs::Engine& engine;
-  const Identity& identity;
+  Identity& identity;
   const Models& models;
   const outbound::Guard& guard;
   const Config& config;
@@ -85,11 +85,13 @@ std::span<const Route> routes();
 
 // Throws ApiError 401.
 Principal authenticate(const Service& service, const http::Request& request);
+// After a wait: the token may have been revoked meanwhile. Throws ApiError 401.
+void must_still_stand(const Service& service, const Call& call);
 // Whether who asks runs this server: a client on this machine, unless a proxy speaks for another or the configuration wants a key;
-// or a key of the organization that the server was set up with. Throws ApiError 401, 403.
+// or a key or an administrator of the organization that the server was set up with. Throws ApiError 401, 403.
 void check_operator(const Service& service, const http::Request& request);
 // On whose behalf: the token's, or whom `in_body` or else ?userId= names. Throws ApiError: 400 not a UUID, 403 somebody else's,
-// 404 nobody.
+// 404 nobody, or somebody who is disabled.
 Viewer viewer_of(const Service& service, const Call& call, const std::optional<jobs::Uuid>& in_body = std::nullopt);
 // Throws ApiError 404 that names what there is not: the model or its branch.
 ServedModel served_model(const Service& service, const jobs::Uuid& model, const std::optional<jobs::Uuid>& branch);
@@ -104,9 +106,7 @@ std::optional<std::int64_t> parse_number(std::string_view text, std::int64_t lea
 std::optional<jobs::Uuid> query_uuid(const http::Request& request, const std::string& name);
 std::optional<std::int64_t> query_number(const http::Request& request, const std::string& name, std::int64_t least,
                                          std::int64_t most);
-
-// ?pageSize= of every list.
-constexpr int page_size_max = 100;
-constexpr int page_size_default = 20;
+// ?pageSize=. Throws ApiError 400.
+int page_size_of(const http::Request& request);
 
 }  // namespace jobsd

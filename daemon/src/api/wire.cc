@@ -273,6 +273,35 @@ ordered_json message(const Message& message) {
           {"jobId", message.job.to_string()}};
 }
 
+ordered_json user(const User& user) {
+  return {{"id", user.id.to_string()},
+          {"name", user.name},
+          {"timeZone", user.time_zone},
+          {"role", to_string(user.role)},
+          {"disabled", user.disabled},
+          {"createdAt", iso_time(user.created_at)}};
+}
+
+ordered_json key(const TokenRecord& token) {
+  return {{"id", token.id.to_string()},
+          {"kind", to_string(token.kind)},
+          {"userId", id_or_null(token.user)},
+          {"name", token.name},
+          {"createdAt", iso_time(token.created_at)},
+          {"expiresAt", time_or_null(token.expires_at)},
+          {"lastUsedAt", time_or_null(token.last_used_at)},
+          {"revokedAt", time_or_null(token.revoked_at)}};
+}
+
+ordered_json act(const AuditRecord& act) {
+  const auto detail = ordered_json::parse(act.detail, nullptr, false);
+  return {{"at", iso_time(act.at)},
+          {"actor", act.actor},
+          {"act", act.act},
+          {"subjectId", act.subject.to_string()},
+          {"detail", detail.is_discarded() ? ordered_json::object() : detail}};
+}
+
 ordered_json page(ordered_json data, std::optional<std::int64_t> next) {
   ordered_json body;
   body["data"] = std::move(data);

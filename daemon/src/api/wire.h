@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "conversations/conversations.h"
 #include "http/message.h"
+#include "identity/records.h"
 #include "jobs/job.h"
 #include "jobs/webhook.h"
 
@@ -53,6 +54,9 @@ nlohmann::ordered_json event(const jobs::Event& event, const std::string& trace)
 nlohmann::ordered_json delivery(const jobs::Delivery& delivery);
 nlohmann::ordered_json conversation(const Conversation& conversation);
 nlohmann::ordered_json message(const Message& message);
+nlohmann::ordered_json user(const User& user);
+nlohmann::ordered_json key(const TokenRecord& token);
+nlohmann::ordered_json act(const AuditRecord& act);
 // A page of a list: {"data": […], "pageInfo": {"nextCursor"}}.
 nlohmann::ordered_json page(nlohmann::ordered_json data, std::optional<std::int64_t> next);
 

@@ -52,7 +52,7 @@ Daemon::Daemon(Config config, LogLine log, Surroundings surroundings)
       counted_transport_(transport_),
       engine_(open_engine()),
       job_counts_(*engine_),
-      identity_(*engine_) {
+      identity_(*engine_, {.records_kept = config_.retention.audit}) {
   for (const Problem& warning : models_.warnings()) log_(jobs::LogLevel::warning, warning.to_string());
   listen(surroundings.sockets);
   const std::string public_url =
@@ -92,6 +92,7 @@ Daemon::~Daemon() {
   io_.poll();
   transport_.stop();
   job_counts_.close();
+  identity_.write_uses();
   engine_.reset();
   io_.restart();
   io_.poll();

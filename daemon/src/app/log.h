@@ -1,7 +1,7 @@
 // app/log.h - the log of the process: one line an event, on standard error.
 //
-// In a terminal each line has its time and level. Under systemd, whose journal keeps both itself, a line has only the "<n>" that
-// tells the journal its level.
+// Each line has its time and level. Where standard error is systemd's journal, which keeps both itself, a line goes there as an
+// entry with fields (app/journal.h).
 #pragma once
 
 #include "app/daemon.h"

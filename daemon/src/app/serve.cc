@@ -8,11 +8,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
 #include "app/daemon.h"
 #include "app/log.h"
+#include "app/watchdog.h"
 #include "version.h"
 
 namespace jobsd {
@@ -69,6 +71,10 @@ int serve(const Config& config) {
   std::printf("jobsd listening on %s\n", address.c_str());
   std::fflush(stdout);
   sd_notify(0, "READY=1");
+  std::optional<Watchdog> watchdog;
+  if (const auto period = watchdog_period(); period.count() > 0) {
+    watchdog.emplace(daemon.io(), daemon.engine(), period, [] { sd_notify(0, "WATCHDOG=1"); });
+  }
   daemon.run();
   return 0;
 }

@@ -3,16 +3,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <initializer_list>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "cli/commands.h"
 #include "control/admin.h"
 #include "control/control.h"
 #include "identity/identity.h"
+#include "iso_time.h"
 #include "jobs/engine.h"
 #include "store/open.h"
 #include "text/utf8.h"
@@ -27,6 +32,8 @@ using nlohmann::json;
 // it for a moment. So a store in use is tried again for a while.
 constexpr auto patience = 5s;
 constexpr auto pause = 50ms;
+// Of a list, in one request.
+constexpr std::int64_t rows_at_once = 500;
 
 // Files that root creates in the store of another user are files that the daemon cannot open.
 void must_not_be_root_for_another(const Config& config) {
@@ -42,8 +49,8 @@ void must_not_be_root_for_another(const Config& config) {
 json perform_offline(const Config& config, const json& request) {
   must_not_be_root_for_another(config);
   jobs::Engine engine(store_options(config));
-  Identity identity(engine);
-  return perform(identity, request);
+  Identity identity(engine, {.records_kept = config.retention.audit});
+  return perform(identity, request, Actor::user_of_machine(::geteuid()));
 }
 
 json call(const Config& config, const json& request) {
@@ -65,18 +72,72 @@ json call(const Config& config, const json& request) {
   }
 }
 
+json ask(const Config& config, const json& request) {
+  json answer = call(config, request);
+  if (!answer.at("ok").get<bool>()) throw std::runtime_error(answer.at("error").get<std::string>());
+  return std::move(answer.at("result"));
+}
+
 // The text named `field` of what came back.
 std::string ask(const Config& config, const json& request, const char* field) {
-  const json answer = call(config, request);
-  if (!answer.at("ok").get<bool>()) throw std::runtime_error(answer.at("error").get<std::string>());
-  return answer.at("result").at(field).get<std::string>();
+  return ask(config, request).at(field).get<std::string>();
 }
 
 void must_be_text(const std::string& text, const std::string& option) {
   if (!is_line_of_text(text)) throw std::runtime_error(option + ": give UTF-8 on one line");
 }
 
+// Sets `field` when it was given.
+void set(json& request, const char* field, const std::string& value, const std::string& option) {
+  must_be_text(value, option);
+  if (!value.empty()) request[field] = value;
+}
+
+// A number is a time, true and false are the two words given.
+std::string cell(const json& value, const char* yes, const char* no) {
+  if (value.is_null()) return "-";
+  if (value.is_boolean()) return value.get<bool>() ? yes : no;
+  if (value.is_number()) return iso_time(jobs::Time(std::chrono::milliseconds(value.get<std::int64_t>())));
+  const std::string& text = value.get_ref<const std::string&>();
+  return text.empty() ? "-" : text;
+}
+
+struct Column {
+  const char* heading;
+  const char* field;
+};
+
+// Page after page, so that a list of any length needs little memory on either side.
+int print_list(const Config& config, json request, const ListCommand& command, std::initializer_list<Column> columns) {
+  set(request, "organization", command.organization, "--organization");
+  set(request, "user", command.user, "--user");
+  const char* between = "";
+  for (const Column& column : columns) std::cout << std::exchange(between, "\t") << column.heading;
+  std::cout << '\n';
+  std::int64_t left = command.limit == 0 ? std::numeric_limits<std::int64_t>::max() : command.limit;
+  while (true) {
+    request["page_size"] = std::min(left, rows_at_once);
+    const json page = ask(config, request);
+    for (const json& item : page.at("items")) {
+      between = "";
+      for (const Column& column : columns) {
+        std::cout << std::exchange(between, "\t") << cell(item.at(column.field), "disabled", "active");
+      }
+      std::cout << '\n';
+      --left;
+    }
+    if (page.at("next").is_null() || left == 0) return 0;
+    request["cursor"] = page.at("next");
+  }
+}
+
 }  // namespace
+
+int create_organization(const Config& config, const std::string& name) {
+  must_be_text(name, "--name");
+  std::cout << ask(config, {{"op", "organization.create"}, {"name", name}}, "id") << '\n';
+  return 0;
+}
 
 int create_user(const Config& config, const UserCreate& command) {
   must_be_text(command.name, "--name");
@@ -90,20 +151,90 @@ int create_user(const Config& config, const UserCreate& command) {
     }
     attributes[attribute.substr(0, equals)].push_back(attribute.substr(equals + 1));
   }
-  const json request = {{"op", "user.create"},
-                        {"name", command.name},
-                        {"time_zone", command.time_zone.empty() ? config.time_zone : command.time_zone},
-                        {"attributes", attributes}};
+  json request = {{"op", "user.create"},
+                  {"name", command.name},
+                  {"time_zone", command.time_zone.empty() ? config.time_zone : command.time_zone},
+                  {"attributes", attributes},
+                  {"role", command.role}};
+  set(request, "organization", command.organization, "--organization");
   std::cout << ask(config, request, "id") << '\n';
   return 0;
 }
 
+int disable_user(const Config& config, const std::string& user) {
+  must_be_text(user, "--user");
+  ask(config, {{"op", "user.disable"}, {"user", user}});
+  return 0;
+}
+
+int enable_user(const Config& config, const std::string& user) {
+  must_be_text(user, "--user");
+  ask(config, {{"op", "user.enable"}, {"user", user}});
+  return 0;
+}
+
+int set_role(const Config& config, const std::string& user, const std::string& role) {
+  must_be_text(user, "--user");
+  ask(config, {{"op", "user.role"}, {"user", user}, {"role", role}});
+  return 0;
+}
+
 int create_key(const Config& config, const KeyCreate& command) {
-  must_be_text(command.user, "--user");
   json request = {{"op", "key.create"}, {"kind", command.kind}};
-  if (!command.user.empty()) request["user"] = command.user;
+  set(request, "user", command.user, "--user");
+  set(request, "organization", command.organization, "--organization");
+  set(request, "name", command.name, "--name");
+  if (!command.expires.empty()) {
+    const auto lifetime = parse_duration(command.expires);
+    if (!lifetime) throw std::runtime_error("--expires: give a duration with its unit, such as 12h or 90d");
+    request["lifetime_ms"] = lifetime->count();
+  }
   std::cout << ask(config, request, "token") << '\n';
   return 0;
+}
+
+int revoke_key(const Config& config, const std::string& key) {
+  must_be_text(key, "--key");
+  ask(config, {{"op", "key.revoke"}, {"key", key}});
+  return 0;
+}
+
+int list_organizations(const Config& config) {
+  return print_list(config, {{"op", "organization.list"}}, {}, {{"ID", "id"}, {"NAME", "name"}, {"CREATED", "created_at"}});
+}
+
+int list_users(const Config& config, const ListCommand& command) {
+  return print_list(config, {{"op", "user.list"}}, command,
+                    {{"ID", "id"},
+                     {"ORGANIZATION", "organization"},
+                     {"NAME", "name"},
+                     {"TIME ZONE", "time_zone"},
+                     {"ROLE", "role"},
+                     {"STATE", "disabled"},
+                     {"CREATED", "created_at"}});
+}
+
+int list_keys(const Config& config, const ListCommand& command) {
+  return print_list(config, {{"op", "key.list"}}, command,
+                    {{"ID", "id"},
+                     {"ORGANIZATION", "organization"},
+                     {"KIND", "kind"},
+                     {"USER", "user"},
+                     {"NAME", "name"},
+                     {"CREATED", "created_at"},
+                     {"EXPIRES", "expires_at"},
+                     {"LAST USED", "last_used_at"},
+                     {"REVOKED", "revoked_at"}});
+}
+
+int list_audit(const Config& config, const ListCommand& command) {
+  return print_list(config, {{"op", "audit.list"}}, command,
+                    {{"AT", "at"},
+                     {"ACTOR", "actor"},
+                     {"ACT", "act"},
+                     {"SUBJECT", "subject"},
+                     {"ORGANIZATION", "organization"},
+                     {"DETAIL", "detail"}});
 }
 
 }  // namespace jobsd

@@ -51,6 +51,17 @@ int run(int argc, const char* const* argv) {
   CLI::App* serve_command = with_config(app.add_subcommand("serve", "Answer requests until SIGTERM or SIGINT"));
   CLI::App* check_command = with_config(app.add_subcommand("check", "Validate the configuration and the models"));
 
+  const auto with_organization = [](CLI::App* command, std::string& organization, const char* help) {
+    command->add_option("--organization", organization, help)->type_name("ID");
+  };
+  CLI::App* organization = app.add_subcommand("organization", "Administer organizations");
+  organization->require_subcommand(1);
+  std::string organization_name;
+  CLI::App* organization_create =
+      with_config(organization->add_subcommand("create", "Create an organization and print its id"));
+  organization_create->add_option("--name", organization_name, "What it is called")->required()->type_name("NAME");
+  CLI::App* organization_list = with_config(organization->add_subcommand("list", "List the organizations"));
+
   CLI::App* user = app.add_subcommand("user", "Administer users");
   user->require_subcommand(1);
   UserCreate user_options;
@@ -61,6 +72,24 @@ int run(int argc, const char* const* argv) {
   user_create->add_option("--attribute", user_options.attributes, "What models filter by; may be repeated")
       ->type_name("K=V")
       ->allow_extra_args(false);
+  with_organization(user_create, user_options.organization, "Where the user belongs; the default organization if missing");
+  const auto with_role = [](CLI::App* command, std::string& role) {
+    return command->add_option("--role", role, "member or admin")->type_name("ROLE")->check(CLI::IsMember({"member", "admin"}));
+  };
+  with_role(user_create, user_options.role);
+  ListCommand list_options;
+  CLI::App* user_list = with_config(user->add_subcommand("list", "List users"));
+  with_organization(user_list, list_options.organization, "Of this organization alone");
+  std::string user_id;
+  const auto with_user = [&](CLI::App* command) {
+    command->add_option("--user", user_id, "The user")->required()->type_name("ID");
+    return with_config(command);
+  };
+  CLI::App* user_disable = with_user(user->add_subcommand("disable", "Let nobody act as a user any more"));
+  CLI::App* user_enable = with_user(user->add_subcommand("enable", "Undo disable"));
+  std::string role;
+  CLI::App* user_role = with_user(user->add_subcommand("role", "Change what a user may do"));
+  with_role(user_role, role)->required();
 
   CLI::App* key = app.add_subcommand("key", "Administer tokens");
   key->require_subcommand(1);
@@ -71,6 +100,24 @@ int run(int argc, const char* const* argv) {
       ->type_name("KIND")
       ->check(CLI::IsMember({"organization", "personal"}));
   key_create->add_option("--user", key_options.user, "Whose personal token it is")->type_name("ID");
+  with_organization(key_create, key_options.organization, "Whose organization key it is; the default one's if missing");
+  key_create->add_option("--name", key_options.name, "What it is for")->type_name("NAME");
+  key_create->add_option("--expires", key_options.expires, "How long it is accepted, such as 90d; for ever if missing")
+      ->type_name("DURATION");
+  CLI::App* key_list = with_config(key->add_subcommand("list", "List tokens, without the tokens themselves"));
+  with_organization(key_list, list_options.organization, "Of this organization alone");
+  key_list->add_option("--user", list_options.user, "Personal tokens of this user alone")->type_name("ID");
+  std::string key_id;
+  CLI::App* key_revoke = with_config(key->add_subcommand("revoke", "End a token at once"));
+  key_revoke->add_option("--key", key_id, "The id that \"key list\" prints")->required()->type_name("ID");
+
+  CLI::App* audit = app.add_subcommand("audit", "Look at administrative acts");
+  audit->require_subcommand(1);
+  CLI::App* audit_list = with_config(audit->add_subcommand("list", "List who did what, newest first"));
+  with_organization(audit_list, list_options.organization, "What concerned this organization alone");
+  audit_list->add_option("--limit", list_options.limit, "The most rows; all if missing")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
 
   CLI::App* model = app.add_subcommand("model", "Work on models");
   model->require_subcommand(1);
@@ -95,8 +142,17 @@ int run(int argc, const char* const* argv) {
     const Config config = load_config(config_file);
     if (*serve_command) return serve(config);
     if (*check_command) return flushed(check(config));
+    if (*organization_create) return flushed(create_organization(config, organization_name));
+    if (*organization_list) return flushed(list_organizations(config));
     if (*user_create) return flushed(create_user(config, user_options));
+    if (*user_list) return flushed(list_users(config, list_options));
+    if (*user_disable) return disable_user(config, user_id);
+    if (*user_enable) return enable_user(config, user_id);
+    if (*user_role) return set_role(config, user_id, role);
     if (*key_create) return flushed(create_key(config, key_options));
+    if (*key_list) return flushed(list_keys(config, list_options));
+    if (*key_revoke) return revoke_key(config, key_id);
+    if (*audit_list) return flushed(list_audit(config, list_options));
     if (*model_init) return flushed(init_model(config, connection, folder));
     return complain("no command was given (see jobsd --help)", wrong_use);
   } catch (const ConfigError& error) {

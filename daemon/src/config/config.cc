@@ -533,6 +533,10 @@ constexpr Option<RetentionConfig> retention_options[] = {
      [](Check& c, const Node& n, RetentionConfig& o) {
        read_duration(c, n, o.jobs, std::chrono::hours(1), std::chrono::hours(24 * 3650));
      }},
+    {"audit",
+     [](Check& c, const Node& n, RetentionConfig& o) {
+       read_duration(c, n, o.audit, std::chrono::hours(24), std::chrono::hours(24 * 3650));
+     }},
 };
 
 constexpr Option<LogConfig> log_options[] = {
@@ -660,6 +664,11 @@ Config load_config(const std::filesystem::path& file) {
   if (in.bad() || (!in && !in.eof())) fail("cannot be read: check its permissions");
   if (text.size() > file_bytes_max) fail("is larger than 1 MiB: is this the configuration file?");
   return parse_config(text, file);
+}
+
+std::optional<milliseconds> parse_duration(std::string_view text) {
+  const auto value = parse_with_unit(text, time_units);
+  return value ? std::optional(milliseconds(*value)) : std::nullopt;
 }
 
 std::vector<std::string> option_names() {

@@ -137,6 +137,8 @@ struct ApiConfig {
 struct RetentionConfig {
   // How long a finished job, its result and its events are kept.
   std::chrono::hours jobs = std::chrono::hours(24 * 14);
+  // How long administrative acts, and tokens that have ended, stay on record.
+  std::chrono::hours audit = std::chrono::hours(24 * 365);
 
   friend bool operator==(const RetentionConfig&, const RetentionConfig&) = default;
 };
@@ -211,6 +213,9 @@ class ConfigError : public std::runtime_error {
 Config load_config(const std::filesystem::path& file);
 // The same from text; `file` names it in problems and is what relative paths are relative to.
 Config parse_config(std::string_view text, const std::filesystem::path& file);
+
+// "90d": as durations stand in the file. Empty: another form.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // The full name of every option, as "webhooks.allow_http" and "models[].branches[].id".
 std::vector<std::string> option_names();

@@ -19,6 +19,7 @@
 
 #include "control/admin.h"
 #include "control/line_socket.h"
+#include "identity/identity.h"
 
 namespace jobsd {
 namespace {
@@ -41,11 +42,12 @@ FileDescriptor unix_socket() {
   return fd;
 }
 
-bool peer_allowed(int fd) {
+// Who is at the other end. Empty: nobody who may ask.
+std::optional<uid_t> allowed_peer(int fd) {
   ucred peer{};
   socklen_t size = sizeof(peer);
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == ::geteuid() || peer.uid == 0;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
+  return peer.uid == ::geteuid() || peer.uid == 0 ? std::optional(peer.uid) : std::nullopt;
 }
 
 }  // namespace
@@ -70,11 +72,12 @@ struct ControlServer::Impl {
   }
 
   void serve(int peer) {
-    if (!peer_allowed(peer)) return;
+    const auto uid = allowed_peer(peer);
+    if (!uid) return;
     while (const auto line = read_line(peer, peer_patience, stop.get())) {
       const json request = json::parse(*line, nullptr, false);
       const json answer = request.is_discarded() ? json{{"ok", false}, {"error", "the request is not JSON"}}
-                                                 : perform(identity, request);
+                                                 : perform(identity, request, Actor::user_of_machine(*uid));
       // The work is done: the answer goes out even when a stop has been asked for.
       if (!write_line(peer, answer.dump(-1, ' ', false, json::error_handler_t::replace), peer_patience)) return;
     }

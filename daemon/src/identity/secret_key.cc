@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -35,7 +36,9 @@ class Descriptor {
   throw std::runtime_error(file.string() + ": " + what + ": " + std::generic_category().message(error));
 }
 
-std::optional<SecretKey> read_key(const std::filesystem::path& file) {
+enum class Readers { owner_alone, any };
+
+std::optional<SecretKey> read_key(const std::filesystem::path& file, Readers readers) {
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd.valid()) {
     if (errno == ENOENT) return {};
@@ -44,7 +47,7 @@ std::optional<SecretKey> read_key(const std::filesystem::path& file) {
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) fail(file, "cannot look at the secret key", errno);
   if (!S_ISREG(status.st_mode)) throw std::runtime_error(file.string() + ": the secret key is no regular file");
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+  if (readers == Readers::owner_alone && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     throw std::runtime_error(file.string() +
                              ": the secret key is open to others: chmod 600 it, and if somebody may have "
                              "read it, replace the webhook secrets that it protects");
@@ -99,10 +102,17 @@ void create_key(const std::filesystem::path& file) {
 
 }  // namespace
 
+std::optional<SecretKey> secret_key_credential() {
+  const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (folder == nullptr) return {};
+  // systemd decides who may read it; an access list of its shows as rights of the group.
+  return read_key(std::filesystem::path(folder) / "secret.key", Readers::any);
+}
+
 SecretKey load_or_create_secret_key(const std::filesystem::path& file) {
-  if (const auto key = read_key(file)) return *key;
+  if (const auto key = read_key(file, Readers::owner_alone)) return *key;
   create_key(file);
-  if (const auto key = read_key(file)) return *key;
+  if (const auto key = read_key(file, Readers::owner_alone)) return *key;
   throw std::runtime_error(file.string() +
                            ": the secret key disappeared while it was created: is another program cleaning up?");
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 
 namespace jobsd {
 
@@ -13,5 +14,9 @@ using SecretKey = std::array<std::byte, 32>;
 // returns. Two processes that create it at once get the same key.
 // Throws std::runtime_error, with what to do: the file has another size, others may read it, or the disk failed.
 SecretKey load_or_create_secret_key(const std::filesystem::path& file);
+
+// The key that systemd passes as the credential "secret.key" (systemd.exec(5), LoadCredential=). Empty: it passes none.
+// Throws as above, except that systemd decides who may read it.
+std::optional<SecretKey> secret_key_credential();
 
 }  // namespace jobsd

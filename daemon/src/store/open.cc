@@ -39,7 +39,8 @@ jobs::Options store_options(const Config& config) {
   options.queues = {{"default", {.workers = config.workers}}};
   options.migrations = migrations();
   options.retention = config.retention.jobs;
-  options.secret_key = load_or_create_secret_key(config.secret_key_file());
+  const auto credential = secret_key_credential();
+  options.secret_key = credential ? *credential : load_or_create_secret_key(config.secret_key_file());
   options.durability = config.fsync ? jobs::Durability::fsync : jobs::Durability::process_crash;
   return options;
 }

@@ -6,7 +6,7 @@
 
 namespace jobsd {
 
-// Creates the data directory and the secret key when they are missing, and returns the engine options that follow from
+// Creates the data directory, and the secret key unless it is a credential, when they are missing, and returns the engine options that follow from
 // the configuration: file, migrations, secret key, durability, workers. Transport and log are the caller's to add.
 // Throws std::runtime_error with what to do.
 jobs::Options store_options(const Config& config);

@@ -1,9 +1,12 @@
 // The commands of jobsd, run as the built program: what they print, and how they end.
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <memory>
 #include <regex>
+#include <sstream>
 
 #include "config/config.h"
 #include "control/control.h"
@@ -19,7 +22,9 @@ namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
 const std::vector<Words> all_commands = {
-    {"serve"}, {"check"}, {"user", "create"}, {"key", "create"}, {"model", "init"}};
+    {"serve"},       {"check"},        {"organization", "create"}, {"organization", "list"}, {"user", "create"}, {"user", "list"},
+    {"user", "disable"}, {"user", "enable"}, {"user", "role"}, {"key", "create"}, {"key", "list"}, {"key", "revoke"},
+    {"audit", "list"}, {"model", "init"}};
 
 // A configuration with one database and nothing else that is not there by default.
 struct Installation {
@@ -93,6 +98,9 @@ TEST_CASE("wrong use ends with 2 and one line that says what is wrong", "[cli]")
                                                {"user", "create", "--config", config},
                                                {"key", "create", "--config", config},
                                                {"key", "create", "--config", config, "--kind", "root"},
+                                               {"key", "revoke", "--config", config},
+                                               {"user", "role", "--config", config, "--user", "x", "--role", "root"},
+                                               {"audit", "list", "--config", config, "--limit", "0"},
                                                {"model", "init", "--config", config, "--connection", "shop"}}) {
     CAPTURE(words);
     const Ran ran = run_jobsd(words);
@@ -208,6 +216,100 @@ TEST_CASE("with a daemon, users and keys are made through it and count at once",
   CHECK(identity.authenticate(without_newline(key.out)));
 }
 
+// The rows of a list without its heading, each as its columns.
+std::vector<Words> rows(const Ran& ran) {
+  REQUIRE(ran.status == 0);
+  std::vector<Words> all;
+  std::istringstream lines(ran.out);
+  for (std::string line; std::getline(lines, line);) {
+    all.emplace_back();
+    std::istringstream columns(line);
+    for (std::string column; std::getline(columns, column, '\t');) all.back().push_back(column);
+  }
+  REQUIRE_FALSE(all.empty());
+  CHECK(std::all_of(all.begin(), all.end(), [&](const Words& row) { return row.size() == all.front().size(); }));
+  all.erase(all.begin());
+  return all;
+}
+
+TEST_CASE("organizations, users and keys are made, listed and ended, with a daemon and without", "[cli]") {
+  const bool with_daemon = GENERATE(false, true);
+  CAPTURE(with_daemon);
+  const Installation here;
+  std::unique_ptr<jobs::Engine> engine;
+  std::unique_ptr<jobsd::Identity> identity;
+  std::unique_ptr<jobsd::ControlServer> control;
+  const auto start = [&] {
+    engine = std::make_unique<jobs::Engine>(here.options());
+    identity = std::make_unique<jobsd::Identity>(*engine);
+    control = std::make_unique<jobsd::ControlServer>(here.folder / "data/control.sock", *identity);
+  };
+  if (with_daemon) start();
+
+  const std::string other = without_newline(here.run({"organization", "create", "--name", "Other"}).out);
+  CHECK(rows(here.run({"organization", "list"})).size() == 2);
+  const std::string bob =
+      without_newline(here.run({"user", "create", "--name", "Bob", "--organization", other, "--role", "admin"}).out);
+  here.run({"user", "create", "--name", "Ada"});
+  CHECK(rows(here.run({"user", "list"})).size() == 2);
+  auto users = rows(here.run({"user", "list", "--organization", other}));
+  REQUIRE(users.size() == 1);
+  users[0].pop_back();
+  CHECK(users[0] == Words{bob, other, "Bob", "Europe/Berlin", "admin", "active"});
+  CHECK(here.run({"user", "role", "--user", bob, "--role", "member"}).status == 0);
+  CHECK(here.run({"user", "disable", "--user", bob}).status == 0);
+  users = rows(here.run({"user", "list", "--organization", other}));
+  CHECK(users[0][4] == "member");
+  CHECK(users[0][5] == "disabled");
+  CHECK(here.run({"user", "enable", "--user", bob}).status == 0);
+
+  const std::string token = without_newline(
+      here.run({"key", "create", "--kind", "personal", "--user", bob, "--name", "laptop", "--expires", "90d"}).out);
+  const std::string key = without_newline(here.run({"key", "create", "--kind", "organization", "--organization", other}).out);
+  const auto keys = rows(here.run({"key", "list", "--organization", other}));
+  REQUIRE(keys.size() == 2);
+  CHECK(keys[0][2] == "personal");
+  CHECK(keys[0][3] == bob);
+  CHECK(keys[0][4] == "laptop");
+  CHECK(std::regex_match(keys[0][6], std::regex("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z")));
+  CHECK(keys[1][3] == "-");
+  CHECK(keys[1][6] == "-");
+  CHECK(rows(here.run({"key", "list", "--user", bob})) == std::vector<Words>{keys[0]});
+  CHECK(here.run({"key", "revoke", "--key", keys[0][0]}).status == 0);
+  CHECK(rows(here.run({"key", "list", "--user", bob}))[0][8] != "-");
+
+  const auto acts = rows(here.run({"audit", "list"}));
+  REQUIRE(acts.size() == 9);
+  CHECK(acts[0][1] == "uid:" + std::to_string(::geteuid()));
+  CHECK(acts[0][2] == "key.revoke");
+  CHECK(acts[0][3] == keys[0][0]);
+  CHECK(acts[8][2] == "organization.create");
+  CHECK(rows(here.run({"audit", "list", "--limit", "2"})) == std::vector<Words>(acts.begin(), acts.begin() + 2));
+  CHECK(rows(here.run({"audit", "list", "--organization", other})).size() == 8);
+
+  if (!with_daemon) start();
+  CHECK_FALSE(identity->authenticate(token));
+  REQUIRE(identity->authenticate(key));
+  CHECK(identity->authenticate(key)->organization.to_string() == other);
+}
+
+TEST_CASE("a list longer than a page is printed whole", "[cli]") {
+  const Installation here;
+  jobs::Engine engine(here.options());
+  jobsd::Identity identity(engine);
+  const jobsd::ControlServer control(here.folder / "data/control.sock", identity);
+  engine.transact([](jobs::Transaction& tx) {
+    for (std::int64_t i = 0; i < 1001; ++i) {
+      tx.execute("INSERT INTO users (id, organization, name, time_zone, created_at) VALUES (randomblob(16), 1, ?1, 'UTC', 0)",
+                 {std::to_string(i)});
+    }
+  });
+  const auto users = rows(here.run({"user", "list"}));
+  REQUIRE(users.size() == 1001);
+  CHECK(users.front()[2] == "0");
+  CHECK(users.back()[2] == "1000");
+}
+
 TEST_CASE("a request that cannot be granted ends with 1 and the same line either way", "[cli]") {
   const Installation here;
   const std::vector<Words> refused = {
@@ -221,7 +323,17 @@ TEST_CASE("a request that cannot be granted ends with 1 and the same line either
       {"user", "create", "--name", "a", "--attribute", "region"},
       {"user", "create", "--name", "a", "--attribute", "=x"},
       {"user", "create", "--name", "a", "--attribute", "a b=x"},
-      {"user", "create", "--name", "a", "--time-zone", "Europe/Atlantis"}};
+      {"user", "create", "--name", "a", "--time-zone", "Europe/Atlantis"},
+      {"user", "create", "--name", "a", "--organization", "770e8400-e29b-41d4-a716-446655440002"},
+      {"user", "disable", "--user", "770e8400-e29b-41d4-a716-446655440002"},
+      {"user", "role", "--user", "Ada", "--role", "admin"},
+      {"organization", "create", "--name", "default"},
+      {"organization", "create", "--name", ""},
+      {"key", "create", "--kind", "organization", "--expires", "tomorrow"},
+      {"key", "create", "--kind", "organization", "--expires", "59s"},
+      {"key", "revoke", "--key", "770e8400-e29b-41d4-a716-446655440002"},
+      {"key", "revoke", "--key", "7"},
+      {"user", "list", "--organization", "7"}};
   std::vector<std::string> alone;
   for (const Words& words : refused) {
     CAPTURE(words);

@@ -75,7 +75,7 @@ TEST_CASE("several requests go over one connection, one after the other", "[cont
 TEST_CASE("a wrong request is answered with what is wrong, and changes nothing", "[control]") {
   Daemon daemon;
   const auto error_of = [&](const json& request) {
-    const json answer = jobsd::perform(daemon.identity, request);
+    const json answer = jobsd::perform(daemon.identity, request, {});
     CHECK(answer["ok"] == false);
     CHECK_FALSE(answer.contains("result"));
     return answer["error"].get<std::string>();

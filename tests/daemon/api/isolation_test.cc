@@ -1,6 +1,8 @@
 // What belongs to another organization, or to another user, cannot be told from what does not exist.
 #include <catch2/catch.hpp>
+#include <map>
 
+#include "api/service.h"
 #include "test_daemon.h"
 
 using nlohmann::json;
@@ -16,40 +18,139 @@ std::vector<std::string> ids(const Reply& page) {
   return found;
 }
 
-}  // namespace
-
-TEST_CASE("a job of another organization looks like one that does not exist", "[isolation]") {
+// Something of each collection that a path may have an id of, and what shows whether it was changed.
+struct Theirs {
   TestDaemon daemon;
-  const json made = daemon.organization().post(jobs_path, question()).json();
-  const std::string job = made.at("jobId");
-  const Client outsider = daemon.client(daemon.outsider_key);
-  // An id of the same row with other random bits, as somebody would have to guess it.
-  const auto number = jobs::Uuid::parse(job)->number();
-  const std::string guessed = jobs::Uuid::from_number(number, 1).to_string();
-  REQUIRE(guessed != job);
-  for (const std::string part : {"", "/result", "/events", "/vis"}) {
-    const Reply theirs = outsider.get(jobs_path + "/" + job + part);
-    const Reply nobodys = outsider.get(jobs_path + "/" + unknown_id + part);
-    const Reply near = daemon.organization().get(jobs_path + "/" + guessed + part);
-    INFO(part);
-    CHECK(theirs.status == 404);
-    CHECK(theirs.body == nobodys.body);
-    CHECK(near.body == nobodys.body);
-    CHECK(theirs.headers.size() == nobodys.headers.size());
+  TestDaemon::Person ada = daemon.person("Ada");
+  json made = daemon.client(ada.token).post(jobs_path, question("a secret question")).json();
+  std::map<std::string, std::string> of_collection = {
+      {"jobs", made.at("jobId")}, {"conversations", made.at("conversationId")}, {"keys", ada.key}};
+
+  json state() {
+    const Client client = daemon.client(ada.token);
+    return {client.get(jobs_path).json(), client.get(conversations_path).json(),
+            json::parse(client.get("/api/v1/keys").body).at("data").size()};
   }
-  CHECK(outsider.post(jobs_path + "/" + job + "/cancel", {}).body ==
-        outsider.post(jobs_path + "/" + unknown_id + "/cancel", {}).body);
-  CHECK(daemon.organization().get(jobs_path + "/" + job).json().at("state") == "PENDING");
-  CHECK(outsider.get(conversations_path + "/" + made.at("conversationId").get<std::string>()).body ==
-        outsider.get(conversations_path + "/" + unknown_id).body);
-  CHECK(ids(outsider.get(jobs_path)).empty());
-  CHECK(ids(outsider.get(conversations_path)).empty());
+};
+
+bool is_for_token(const jobsd::Route& route) { return route.access == jobsd::Route::Access::token; }
+
+bool names_one(const jobsd::Route& route) { return route.path.find("{id}") != std::string_view::npos; }
+
+// The segment before {id}.
+std::string collection_of(const jobsd::Route& route) {
+  const std::string before(route.path.substr(0, route.path.find("/{id}")));
+  return before.substr(before.rfind('/') + 1);
 }
 
-TEST_CASE("a user of another organization is 404 as userId", "[isolation]") {
-  TestDaemon daemon;
-  const auto ada = daemon.person("Ada");
-  CHECK(daemon.client(daemon.outsider_key).post(jobs_path + "?userId=" + ada.id, question()).status == 404);
+std::string with_id(const jobsd::Route& route, const std::string& id) {
+  std::string path(route.path);
+  return path.replace(path.find("{id}"), 4, id);
+}
+
+Reply ask(const Client& client, const jobsd::Route& route, const std::string& path, const json& body = question()) {
+  return route.method == "POST" ? client.post(path, body) : client.request(std::string(route.method), path, "");
+}
+
+// Everything of an answer but what is new in each: the id of the request, and `id`, which the asker named.
+std::string seen(const Reply& reply, const std::string& id) {
+  std::string text = std::to_string(reply.status) + "\n";
+  for (const auto& [name, value] : reply.headers) text += name + (name == "X-Request-Id" || name == "Date" ? "" : value) + "\n";
+  text += reply.body;
+  for (std::size_t at; (at = text.find(id)) != std::string::npos;) text.replace(at, id.size(), "ID");
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("on every route the id of another organization is answered as an id that was never given out", "[isolation]") {
+  Theirs theirs;
+  TestDaemon& daemon = theirs.daemon;
+  const std::vector<std::pair<std::string, std::string>> callers = {
+      {"a key", daemon.outsider_key},
+      {"a member", daemon.outsider("Mallory", jobsd::Role::member).token},
+      {"an administrator", daemon.outsider("Trent", jobsd::Role::admin).token}};
+  const json before = theirs.state();
+  int compared = 0;
+  for (const jobsd::Route& route : jobsd::routes()) {
+    if (!is_for_token(route) || !names_one(route)) continue;
+    CAPTURE(route.method, route.path);
+    const auto found = theirs.of_collection.find(collection_of(route));
+    // Give Theirs something of this collection.
+    REQUIRE(found != theirs.of_collection.end());
+    for (const auto& [who, token] : callers) {
+      CAPTURE(who);
+      const Client client = daemon.client(token);
+      const Reply real = ask(client, route, with_id(route, found->second));
+      CHECK((real.status == 404 || real.status == 403));
+      CHECK(seen(real, found->second) == seen(ask(client, route, with_id(route, unknown_id)), unknown_id));
+      ++compared;
+    }
+    // An id of the same row with other random bits, as somebody would have to guess it.
+    const std::string guessed = jobs::Uuid::from_number(jobs::Uuid::parse(found->second)->number(), 1).to_string();
+    const Client owner = daemon.client(theirs.ada.token);
+    CHECK(seen(ask(owner, route, with_id(route, guessed)), guessed) ==
+          seen(ask(owner, route, with_id(route, unknown_id)), unknown_id));
+  }
+  CHECK(compared >= 21);
+  CHECK(theirs.state() == before);
+}
+
+TEST_CASE("on every route a user of another organization is answered as one who does not exist", "[isolation]") {
+  Theirs theirs;
+  const Client outsider = theirs.daemon.client(theirs.daemon.outsider_key);
+  for (const jobsd::Route& route : jobsd::routes()) {
+    if (!is_for_token(route)) continue;
+    CAPTURE(route.method, route.path);
+    const std::string path = names_one(route) ? with_id(route, unknown_id) : std::string(route.path);
+    const Reply real = ask(outsider, route, path + "?userId=" + theirs.ada.id);
+    CHECK((real.status == 404 || real.status == 403));
+    CHECK(seen(real, theirs.ada.id) == seen(ask(outsider, route, path + "?userId=" + unknown_id), unknown_id));
+  }
+}
+
+TEST_CASE("on every route that lists, nothing of another organization is in the list", "[isolation]") {
+  Theirs theirs;
+  TestDaemon& daemon = theirs.daemon;
+  const auto admin = daemon.outsider("Trent", jobsd::Role::admin);
+  int lists = 0;
+  for (const jobsd::Route& route : jobsd::routes()) {
+    if (!is_for_token(route) || names_one(route) || route.method != "GET") continue;
+    CAPTURE(route.path);
+    for (const std::string& token : {daemon.outsider_key, admin.token}) {
+      const Reply reply = daemon.client(token).get(std::string(route.path));
+      CHECK((reply.status == 200 || reply.status == 403));
+      lists += reply.status == 200;
+      for (const auto& [collection, id] : theirs.of_collection) CHECK(reply.body.find(id) == std::string::npos);
+      CHECK(reply.body.find(theirs.ada.id) == std::string::npos);
+      CHECK(reply.body.find("a secret question") == std::string::npos);
+    }
+  }
+  CHECK(lists >= 7);
+}
+
+TEST_CASE("a conversation of another organization is no more there to go on with than to read", "[isolation]") {
+  Theirs theirs;
+  const Client outsider = theirs.daemon.client(theirs.daemon.outsider_key);
+  const auto go_on = [&](const std::string& conversation) {
+    json body = question();
+    body["conversationId"] = conversation;
+    return outsider.post(jobs_path, body);
+  };
+  const std::string real = theirs.of_collection.at("conversations");
+  CHECK(go_on(real).status == 404);
+  CHECK(seen(go_on(real), real) == seen(go_on(unknown_id), unknown_id));
+}
+
+TEST_CASE("an idempotency key is its token's, whatever organization uses the same", "[isolation]") {
+  Theirs theirs;
+  const Fields key = {{"Idempotency-Key", "the same"}};
+  const Reply mine = theirs.daemon.client(theirs.ada.token).post(jobs_path, question(), key);
+  const Reply other = theirs.daemon.client(theirs.daemon.outsider_key).post(jobs_path, question(), key);
+  CHECK(mine.status == 201);
+  CHECK(other.status == 201);
+  CHECK_FALSE(other.header("Idempotent-Replayed"));
+  CHECK(mine.json().at("jobId") != other.json().at("jobId"));
 }
 
 TEST_CASE("a personal token sees its own jobs and conversations only, an organization key all", "[isolation]") {

@@ -8,9 +8,7 @@
 #include <chrono>
 
 #include "app/daemon.h"
-#include "identity/secrets.h"
 #include "shop/shop_data.h"
-#include "store/open.h"
 #include "support/tls_client.h"
 
 namespace {
@@ -28,22 +26,6 @@ void make_small_database(const std::filesystem::path& file) {
       "INSERT INTO products VALUES (1, 'Boot', 'Shoes', 80), (2, 'Sandal', 'Shoes', 30), (3, 'Parka', 'Jackets', 200);"
       // Counting its rows never ends by itself.
       "CREATE VIEW endless AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS item FROM n;");
-}
-
-// Another organization, as a store may have one: there is no command that makes it yet.
-std::string add_organization(const jobsd::Config& config) {
-  jobs::Engine engine(jobsd::store_options(config));
-  const jobsd::Identity identity(engine);
-  const std::string token = jobsd::random_token(jobsd::organization_prefix);
-  const auto hash = jobsd::hash_token(token);
-  const jobs::Uuid id = jobsd::random_uuid();
-  engine.transact([&](jobs::Transaction& tx) {
-    tx.execute("INSERT INTO organizations (number, id, name, created_at) VALUES (2, ?1, 'other', 0)",
-               {jobs::Blob{std::string(id.bytes().begin(), id.bytes().end())}});
-    tx.execute("INSERT INTO tokens (hash, kind, organization, user, created_at) VALUES (?1, 0, 2, NULL, 0)",
-               {jobs::Blob{std::string(hash.begin(), hash.end())}});
-  });
-  return token;
 }
 
 jobsd::Config make_config(const std::filesystem::path& folder, const Setup& setup) {
@@ -80,9 +62,10 @@ jobsd::Config make_config(const std::filesystem::path& folder, const Setup& setu
 
 TestDaemon::TestDaemon(Setup setup) : folder_(temporary_folder()), now_(setup.now) {
   config = make_config(folder_, setup);
-  outsider_key = add_organization(config);
   start();
-  organization_key = daemon_->identity().create_token({.kind = jobsd::Principal::Kind::organization});
+  organization_key = daemon_->identity().create_token({});
+  outside_ = daemon_->identity().create_organization("other").id;
+  outsider_key = daemon_->identity().create_token({.organization = outside_});
 }
 
 TestDaemon::~TestDaemon() {
@@ -126,10 +109,27 @@ unsigned short TestDaemon::port() const {
 
 TestDaemon::Person TestDaemon::person(const std::string& name,
                                       std::map<std::string, std::vector<std::string>> attributes) {
-  const auto user = daemon_->identity().create_user({.name = name, .attributes = std::move(attributes)});
-  return {.id = user.id.to_string(),
-          .token = daemon_->identity().create_token({.kind = jobsd::Principal::Kind::personal, .user = user.id})};
+  return with_token(daemon_->identity().create_user({.name = name, .attributes = std::move(attributes)}));
 }
+
+TestDaemon::Person TestDaemon::admin(const std::string& name) {
+  return with_token(daemon_->identity().create_user({.name = name, .role = jobsd::Role::admin}));
+}
+
+TestDaemon::Person TestDaemon::outsider(const std::string& name, jobsd::Role role) {
+  return with_token(daemon_->identity().create_user({.name = name, .organization = outside_, .role = role}));
+}
+
+TestDaemon::Person TestDaemon::with_token(const jobsd::User& user) {
+  Person person{.id = user.id.to_string(),
+                .token = daemon_->identity().create_token({.kind = jobsd::TokenKind::personal, .user = user.id})};
+  daemon_->identity().read([&](jobs::Reader& reader) {
+    person.key = jobsd::list_tokens(reader, {.user = user.id}).items.back().id.to_string();
+  });
+  return person;
+}
+
+jobsd::Identity& TestDaemon::identity() { return daemon_->identity(); }
 
 std::string TestDaemon::submit(const Client& client, nlohmann::json body) {
   const Reply reply = client.post(jobs_path, body.is_null() ? question() : body);

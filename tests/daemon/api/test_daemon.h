@@ -13,6 +13,7 @@
 
 #include "client.h"
 #include "config/config.h"
+#include "identity/identity.h"
 #include "jobs/engine.h"
 
 namespace jobsd {
@@ -43,12 +44,16 @@ class TestDaemon {
   Client organization() const { return client(organization_key); }
   unsigned short port() const;
 
-  // A user with a personal token.
+  // A user with a personal token, whose id is `key`.
   struct Person {
     std::string id = {};
     std::string token = {};
+    std::string key = {};
   };
   Person person(const std::string& name, std::map<std::string, std::vector<std::string>> attributes = {});
+  Person admin(const std::string& name);
+  // Of the other organization.
+  Person outsider(const std::string& name, jobsd::Role role);
 
   // Submits and returns the id; fails the test unless the answer is 201.
   std::string submit(const Client& client, nlohmann::json body = {});
@@ -64,19 +69,23 @@ class TestDaemon {
   void begin_stop();
 
   jobs::Engine& engine();
+  jobsd::Identity& identity();
   std::string address() const;
   // Event streams that are open.
   int streams();
   std::string organization_id() const;
   jobsd::Config config;
   std::string organization_key;
-  // A key of an organization of its own.
+  // A key of the other organization.
   std::string outsider_key;
   // Everything that was logged.
   std::string log() const;
 
  private:
+  Person with_token(const jobsd::User& user);
+
   std::filesystem::path folder_;
+  jobs::Uuid outside_ = {};
   std::function<std::chrono::steady_clock::time_point()> now_;
   mutable std::mutex log_mutex_;
   std::string log_;
