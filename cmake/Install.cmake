@@ -30,16 +30,20 @@ configure_file("${CMAKE_CURRENT_LIST_DIR}/jobs.pc.in" "${PROJECT_BINARY_DIR}/job
 install(FILES "${PROJECT_BINARY_DIR}/jobs.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
 if(TARGET jobsd)
-  install(TARGETS jobsd)
-  # systemd looks below lib/, also where libraries live in a folder of their architecture.
-  # The unit names the program by its full path.
-  file(READ "${PROJECT_SOURCE_DIR}/packaging/jobsd.service" unit)
-  string(REPLACE "/usr/bin/jobsd" "${CMAKE_INSTALL_FULL_BINDIR}/jobsd" unit "${unit}")
-  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/jobsd.service" CONTENT "${unit}" @ONLY)
-  install(FILES "${PROJECT_BINARY_DIR}/jobsd.service" DESTINATION lib/systemd/system)
-  install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.sysusers" DESTINATION lib/sysusers.d RENAME jobsd.conf)
-  install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.sysusers" DESTINATION lib/sysusers.d RENAME jobsd.conf)
-  install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+  install(TARGETS jobsd COMPONENT jobsd)
+  # The unit names the program by its full path, which is known when it is installed: a package has another prefix than a
+  # plain install. systemd looks below lib/, also where libraries live in a folder of their architecture.
+  install(CODE "
+    file(READ \"${PROJECT_SOURCE_DIR}/packaging/jobsd.service\" unit)
+    string(REPLACE \"/usr/bin/jobsd\" \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/jobsd\" unit \"\${unit}\")
+    file(WRITE \"${PROJECT_BINARY_DIR}/jobsd.service\" \"\${unit}\")" COMPONENT jobsd)
+  install(FILES "${PROJECT_BINARY_DIR}/jobsd.service" DESTINATION lib/systemd/system COMPONENT jobsd)
+  install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.sysusers" DESTINATION lib/sysusers.d RENAME jobsd.conf COMPONENT jobsd)
+  install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT jobsd)
   install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.yaml" DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/jobs/examples")
 endif()
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+if(TARGET jobsd)
+  include(Package)
+endif()

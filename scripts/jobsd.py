@@ -156,14 +156,14 @@ class Client:
 
     def __init__(self, url, token, certificate=None):
         """`certificate`: the PEM file that a server on TLS is known by."""
-        self._url = url
-        self._token = token
+        self.url = url
+        self.token = token
         self._tls = ssl.create_default_context(cafile=certificate) if url.startswith("https:") else None
 
     def _connect(self, seconds):
-        if self._url.startswith("unix:"):
-            return UnixConnection(self._url.removeprefix("unix:"), seconds)
-        address = urllib.parse.urlsplit(self._url).netloc
+        if self.url.startswith("unix:"):
+            return UnixConnection(self.url.removeprefix("unix:"), seconds)
+        address = urllib.parse.urlsplit(self.url).netloc
         if self._tls:
             return http.client.HTTPSConnection(address, timeout=seconds, context=self._tls)
         return http.client.HTTPConnection(address, timeout=seconds)
@@ -171,7 +171,7 @@ class Client:
     def request(self, method, path, body=None, headers=None, seconds=90):
         connection = self._connect(seconds)
         try:
-            sent = {"Authorization": f"Bearer {self._token}", **(headers or {})}
+            sent = {"Authorization": f"Bearer {self.token}", **(headers or {})}
             if body is not None:
                 sent["Content-Type"] = "application/json"
                 body = json.dumps(body).encode()

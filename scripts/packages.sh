@@ -10,7 +10,7 @@ packages=(
   libsqlitecpp-dev libsqlite3-dev libasio-dev node-llhttp libcurl4-openssl-dev nlohmann-json3-dev libssl-dev zlib1g-dev
   libspdlog-dev libfmt-dev libyaml-cpp-dev libcli11-dev libhowardhinnant-date-dev tzdata libsystemd-dev
   # tests
-  catch2 librapidcheck-dev openssl
+  catch2 librapidcheck-dev openssl dpkg-dev file
 )
 # Node comes from other places than Debian as well, and then brings npm along.
 if ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
