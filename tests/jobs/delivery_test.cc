@@ -119,6 +119,25 @@ TEST_CASE("a trace that is a traceparent is sent with the webhook, and any other
   CHECK(all == std::vector{parent});
 }
 
+TEST_CASE("a job submitted while a secret is replaced is signed with both, and neither is in the file", "[delivery]") {
+  Receiver receiver;
+  TestEngine engine(by_hand_unsynced(receiver));
+  engine->start();
+  engine->submit({.kind = "report",
+                  .webhook = jobs::WebhookTarget{.url = kHook, .secret = "a well kept secret", .old_secret = "an old secret"}});
+  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  const auto request = receiver.wait_for(1).at(0);
+  const std::string timestamp = header(request, "webhook-timestamp");
+  const std::string id = header(request, "webhook-id");
+  CHECK(header(request, "webhook-signature") ==
+        jobs::standard_signature("a well kept secret", id, timestamp, request.body) + " " +
+            jobs::standard_signature("an old secret", id, timestamp, request.body));
+  CHECK(header(request, "X-Omni-Signature") == jobs::omni_signature("a well kept secret", timestamp, request.body));
+  engine.close();
+  CHECK(file_text(engine.options().path).find("well kept") == std::string::npos);
+  CHECK(file_text(engine.options().path).find("an old secret") == std::string::npos);
+}
+
 TEST_CASE("a job's end reaches its receiver and is logged", "[delivery]") {
   Receiver receiver;
   TestEngine engine(by_hand(receiver));
@@ -234,6 +253,11 @@ TEST_CASE("a webhook whose events could not be made or signed is refused with it
   CHECK_FALSE(refused({.url = kHook, .secret = "whsec_c2VjcmV0"}));
   CHECK(refused({.url = kHook, .secret = std::string(4097, 's')}));
   CHECK_FALSE(refused({.url = kHook, .secret = std::string(4096, 's')}));
+  CHECK(refused({.url = kHook, .secret = std::string("a\0b", 3)}));
+  CHECK(refused({.url = kHook, .old_secret = "old"}));
+  CHECK(refused({.url = kHook, .secret = "new", .old_secret = "whsec_!"}));
+  CHECK(refused({.url = kHook, .secret = "new", .old_secret = std::string("a\0b", 3)}));
+  CHECK_FALSE(refused({.url = kHook, .secret = "new", .old_secret = "old"}));
   for (const char* metadata : {"{", "{}}", "{} {}", "'a'", " ", "{\"a\":\"\xff\"}"}) {
     INFO(metadata);
     CHECK(refused({.url = kHook, .metadata = metadata}));

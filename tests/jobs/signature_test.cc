@@ -2,6 +2,7 @@
 #include "jobs/signature.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -133,6 +134,23 @@ TEST_CASE("a header of a form that no sender makes is malformed", "[signature]")
   }
   // The largest timestamp that is read overflows nothing.
   CHECK(verify_omni(omni, at(kSeconds), kSecrets, kBody, "999999999999999") == Verdict::stale);
+}
+
+TEST_CASE("while a secret is replaced, a request verifies with the new one and with the old one", "[signature]") {
+  const Time now = at(kThen);
+  const auto headers = jobs::signature_headers("the new secret", "evt_1", kBody, now, "whsec_c2VjcmV0");
+  const std::map<std::string, std::string> found(headers.begin(), headers.end());
+  const jobs::SignedMessage standard = {.id = "evt_1",
+                                        .timestamp = found.at("webhook-timestamp"),
+                                        .signature = found.at("webhook-signature"),
+                                        .body = kBody};
+  const auto verified = [&](const std::string& secret) { return verify_signature(standard, std::vector{secret}, now); };
+  CHECK(verified("the new secret") == Verdict::ok);
+  CHECK(verified("whsec_c2VjcmV0") == Verdict::ok);
+  CHECK(verified("another secret") == Verdict::mismatch);
+  // The other form has room for one.
+  CHECK(verify_omni(found.at("X-Omni-Signature"), now, {"the new secret"}) == Verdict::ok);
+  CHECK(verify_omni(found.at("X-Omni-Signature"), now, {"whsec_c2VjcmV0"}) == Verdict::mismatch);
 }
 
 TEST_CASE("a whsec_ secret that is not base64 is refused", "[signature]") {

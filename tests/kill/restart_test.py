@@ -57,7 +57,7 @@ class Follower:
         client = self.trial.current()
         if client is None:
             return False
-        connection = http.client.HTTPConnection(client.address, timeout=60)
+        connection = http.client.HTTPConnection(urllib.parse.urlsplit(client.url).netloc, timeout=60)
         try:
             headers = {"Authorization": f"Bearer {client.token}", "Accept": "text/event-stream"}
             if ids:

@@ -12,14 +12,14 @@ namespace {
 
 using nlohmann::json;
 
-std::string webhook_secret(const json& body) {
-  const std::string field = "webhookSigningSecret";
+std::string webhook_secret(const json& body, const std::string& field) {
   const auto secret = optional_string(body, field);
   if (!secret) return {};
   if (secret->empty()) throw bad_field(field, "must not be empty");
   if (secret->size() > webhook_secret_bytes_max) {
     throw bad_field(field, "must be at most " + std::to_string(webhook_secret_bytes_max) + " bytes");
   }
+  if (secret->find('\0') != std::string::npos) throw bad_field(field, "must not contain NUL");
   try {
     jobs::standard_signature(*secret, "id", "0", "");
   } catch (const std::invalid_argument&) {
@@ -43,7 +43,9 @@ std::string webhook_metadata(const json& body, std::string_view text) {
 
 std::optional<jobs::WebhookTarget> webhook(const json& body, std::string_view text, const outbound::Guard& guard) {
   const auto url = optional_string(body, "webhookUrl");
-  std::string secret = webhook_secret(body);
+  std::string secret = webhook_secret(body, "webhookSigningSecret");
+  std::string old_secret = webhook_secret(body, "webhookOldSigningSecret");
+  if (secret.empty() && !old_secret.empty()) throw bad_field("webhookOldSigningSecret", "needs webhookSigningSecret");
   std::string metadata = webhook_metadata(body, text);
   const bool progress = optional_boolean(body, "progressWebhookEnabled").value_or(false);
   if (!url) {
@@ -54,8 +56,11 @@ std::optional<jobs::WebhookTarget> webhook(const json& body, std::string_view te
     throw bad_field("webhookUrl", "must be at most " + std::to_string(webhook_url_bytes_max) + " bytes");
   }
   if (const auto refusal = guard.refuse_url(*url)) throw bad_field("webhookUrl", *refusal);
-  return jobs::WebhookTarget{
-      .url = *url, .secret = std::move(secret), .metadata = std::move(metadata), .progress = progress};
+  return jobs::WebhookTarget{.url = *url,
+                             .secret = std::move(secret),
+                             .old_secret = std::move(old_secret),
+                             .metadata = std::move(metadata),
+                             .progress = progress};
 }
 
 std::optional<std::string> idempotency_key(const http::Headers& headers) {

@@ -111,13 +111,15 @@ struct Column {
 int print_list(const Config& config, json request, const ListCommand& command, std::initializer_list<Column> columns) {
   set(request, "organization", command.organization, "--organization");
   set(request, "user", command.user, "--user");
-  const char* between = "";
-  for (const Column& column : columns) std::cout << std::exchange(between, "\t") << column.heading;
-  std::cout << '\n';
   std::int64_t left = command.limit == 0 ? std::numeric_limits<std::int64_t>::max() : command.limit;
   while (true) {
     request["page_size"] = std::min(left, rows_at_once);
     const json page = ask(config, request);
+    const char* between = "";
+    if (!request.contains("cursor")) {
+      for (const Column& column : columns) std::cout << std::exchange(between, "\t") << column.heading;
+      std::cout << '\n';
+    }
     for (const json& item : page.at("items")) {
       between = "";
       for (const Column& column : columns) {

@@ -37,6 +37,8 @@ struct WebhookTarget {
   std::string url = {};
   // Signs each request. Stored encrypted with Options::secret_key, and never handed out again. Empty: no signature.
   std::string secret = {};
+  // While the receiver changes to `secret`: the one before, which signs as well (jobs/signature.h). Kept in the same way.
+  std::string old_secret = {};
   // JSON text, echoed to the receiver byte for byte. Empty: null.
   std::string metadata = {};
   // Also send progress, at most once each and without retry.

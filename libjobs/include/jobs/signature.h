@@ -26,9 +26,12 @@ std::string omni_signature(std::string_view secret, std::string_view timestamp, 
 std::string standard_signature(std::string_view secret, std::string_view id, std::string_view timestamp,
                                std::string_view body);
 
-// All signature headers of one attempt made at `now`; the timestamp is in unix seconds.
+// All signature headers of one attempt made at `now`; the timestamp is in unix seconds. With an `old_secret`, while it is being
+// replaced, webhook-signature holds a signature of each, separated by a space. X-Omni-Signature holds one, of `secret`: its
+// receivers compare it as a whole.
 std::vector<std::pair<std::string, std::string>> signature_headers(std::string_view secret, std::string_view event_id,
-                                                                   std::string_view body, Time now);
+                                                                   std::string_view body, Time now,
+                                                                   std::string_view old_secret = {});
 
 enum class [[nodiscard]] Verdict {
   ok,

@@ -115,15 +115,18 @@ std::string standard_signature(std::string_view secret, std::string_view id, std
 }
 
 std::vector<std::pair<std::string, std::string>> signature_headers(std::string_view secret, std::string_view event_id,
-                                                                   std::string_view body, Time now) {
+                                                                   std::string_view body, Time now,
+                                                                   std::string_view old_secret) {
   const std::string timestamp =
       std::to_string(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
+  std::string standard = standard_signature(secret, event_id, timestamp, body);
+  if (!old_secret.empty()) standard += " " + standard_signature(old_secret, event_id, timestamp, body);
   return {
       {"X-Omni-Signature-Timestamp", timestamp},
       {"X-Omni-Signature", omni_signature(secret, timestamp, body)},
       {"webhook-id", std::string(event_id)},
       {"webhook-timestamp", timestamp},
-      {"webhook-signature", standard_signature(secret, event_id, timestamp, body)},
+      {"webhook-signature", std::move(standard)},
   };
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/delivery_schedule.h"
 #include "core/receiver_host.h"
+#include "core/signing_secrets.h"
 #include "core/utf8.h"
 #include "core/webhook_body.h"
 #include "jobs/signature.h"
@@ -33,7 +34,8 @@ WebhookRequest request_for(const Address& to, const std::string& event_id, std::
   WebhookRequest request = {.url = url, .headers = {{"Content-Type", "application/json"}}, .body = std::move(body)};
   if (auto parent = forwarded_traceparent(trace)) request.headers.emplace_back("traceparent", std::move(*parent));
   if (!secret.empty()) {
-    for (auto& header : signature_headers(secret, event_id, request.body, now)) {
+    const SigningSecrets secrets = split_secrets(secret);
+    for (auto& header : signature_headers(secrets.current, event_id, request.body, now, secrets.old)) {
       request.headers.push_back(std::move(header));
     }
   }

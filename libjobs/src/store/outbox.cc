@@ -2,6 +2,7 @@
 
 #include "core/receiver_host.h"
 #include "core/secret_box.h"
+#include "core/signing_secrets.h"
 #include "core/webhook_body.h"
 #include "jobs/error.h"
 
@@ -21,7 +22,7 @@ void OutboxTable::insert_target(const JobId& job, const WebhookTarget& target) {
   std::optional<Blob> secret;
   if (!target.secret.empty()) {
     if (!secret_key_) throw Error(Errc::wrong_key, "a webhook secret needs Options::secret_key");
-    secret = Blob{seal_secret(*secret_key_, target.secret, job.to_string())};
+    secret = Blob{seal_secret(*secret_key_, join_secrets({target.secret, target.old_secret}), job.to_string())};
   }
   insert_target_(job.number(), target.url, secret, target.metadata, target.progress).run();
 }

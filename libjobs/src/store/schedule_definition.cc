@@ -5,6 +5,7 @@
 
 #include "core/base64.h"
 #include "core/secret_box.h"
+#include "core/signing_secrets.h"
 #include "jobs/error.h"
 
 namespace jobs::store {
@@ -22,7 +23,7 @@ Json encode_webhook(const WebhookTarget& target, const std::string& name, const 
   Json json = {{"url", target.url}, {"metadata", target.metadata}, {"progress", target.progress}};
   if (target.secret.empty()) return json;
   if (!key) throw Error(Errc::wrong_key, "a webhook secret needs Options::secret_key");
-  json["secret"] = encode_base64(seal_secret(*key, target.secret, context(name)));
+  json["secret"] = encode_base64(seal_secret(*key, join_secrets({target.secret, target.old_secret}), context(name)));
   return json;
 }
 
@@ -96,7 +97,10 @@ Schedule decode_definition(const std::string& name, const std::string& text, con
   if (!webhook.contains("secret")) return schedule;
   if (!key) throw Error(Errc::wrong_key, "its webhook has a secret, and the engine was started without a secret key");
   const auto sealed = decode_base64(webhook.at("secret").get<std::string>());
-  schedule.job.webhook->secret = open_secret(*key, sealed.value_or(""), context(name));
+  const std::string opened = open_secret(*key, sealed.value_or(""), context(name));
+  const SigningSecrets secrets = split_secrets(opened);
+  schedule.job.webhook->secret = secrets.current;
+  schedule.job.webhook->old_secret = secrets.old;
   return schedule;
 }
 

@@ -53,6 +53,10 @@ TEST_CASE("a body that is not as described is refused with 400, naming the field
        "webhookMetadata: must be at most 16384 bytes of JSON"},
       {with(ok, "webhookSigningSecret", ""), "webhookSigningSecret: must not be empty"},
       {with(ok, "webhookSigningSecret", "whsec_!"), "webhookSigningSecret: what follows \"whsec_\" must be base64"},
+      {with(ok, "webhookSigningSecret", std::string("a\0b", 3)), "webhookSigningSecret: must not contain NUL"},
+      {with(ok, "webhookOldSigningSecret", "old"), "webhookOldSigningSecret: needs webhookSigningSecret"},
+      {with(with(ok, "webhookSigningSecret", "new"), "webhookOldSigningSecret", ""),
+       "webhookOldSigningSecret: must not be empty"},
       {with(ok, "progressWebhookEnabled", "yes"), "progressWebhookEnabled: Expected boolean, received string"},
       {with(ok, "progressWebhookEnabled", true), "progressWebhookEnabled: needs webhookUrl"},
   };
