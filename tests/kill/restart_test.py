@@ -25,6 +25,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 import kill_test
 from kill_test import Trial, Violation, require, jobsd, webhook_receiver
