@@ -47,7 +47,7 @@ function post(daemon, target, token, body, headers = {}) {
 function target(operation, number = "999999") {
   const numbers = operation.parameters.some(({object}) => object.in === "path" && object.schema?.type === "integer");
   const query = operation.parameters.filter(({object}) => object.in === "query" && object.required);
-  return operation.path.replace("{id}", numbers ? number : unknown) +
+  return operation.path.replace("{id}", numbers ? number : unknown).replace("{name}", "nothing") +
          (query.length > 0 ? "?" + query.map(({object}) => `${object.name}=${unknown}`).join("&") : "");
 }
 
@@ -80,12 +80,19 @@ function configuration(more = {}) {
 
 // ---- What every route answers to who must not ask, or asks badly ----
 
+// Who may ask for it: people administer, and an organization key does all else.
+const asker = (operation, people) =>
+  /\/(users|keys|audit-log)\b/.test(operation.path) ? people.root.token : people.organization;
+
 async function askBadly(daemon, people) {
   for (const operation of description.operations.values()) {
     const {method, path, secured, parameters} = operation;
     const where = target(operation);
+    const token = asker(operation, people);
     const body = operation.operation.requestBody ? {body: "{}", headers: json} : {};
-    await ask(daemon, "PUT", where, {token: people.organization, body: "{}", headers: json});
+    // With all that any route about a run requires.
+    const whole = body.body ? {...body, body: JSON.stringify({attempt: 1, code: "x", result: null})} : {};
+    await ask(daemon, "PUT", where, {token, body: "{}", headers: json});
     await ask(daemon, "OPTIONS", where);
     if (!secured) continue;
     const expectStatus = async (status, request, at = where) => {
@@ -102,14 +109,15 @@ async function askBadly(daemon, people) {
       await expectStatus(404, {...good, token: people.organization}, withQuery(where, `userId=${unknown}`));
     }
     if (path.includes("{id}")) {
-      await expectStatus(400, {...body, token: people.organization}, path.replace("{id}", "x"));
-      await expectStatus(404, {...body, token: people.organization});
+      await expectStatus(400, {...whole, token}, where.replace(/[-0-9a-f]{36}|999999/, "x"));
+      await expectStatus(404, {...whole, token});
     }
     if (!operation.operation.requestBody) continue;
-    await expectStatus(415, {token: people.organization, body: "{}"});
-    await expectStatus(400, {token: people.organization, body: "{", headers: json});
-    await expectStatus(400, {token: people.organization, body: "{}", headers: json});
-    await expectStatus(413, {token: people.organization, body: `"${"x".repeat(70_000)}"`, headers: json});
+    await expectStatus(415, {token, body: "{}"});
+    await expectStatus(400, {token, body: "{", headers: json});
+    // Of a claim everything has a default.
+    if (!path.endsWith("/claim")) await expectStatus(400, {token, body: "{}", headers: json});
+    await expectStatus(413, {token, body: `"${"x".repeat(70_000)}"`, headers: json});
   }
   await ask(daemon, "GET", "/nowhere", {token: people.organization});
   await ask(daemon, "GET", jobs, {token: people.organization, headers: {"X-Long": "x".repeat(20_000)}});
@@ -223,6 +231,89 @@ async function askTheAnalyst(daemon, people) {
   await post(daemon, "/api/v1/query/run", token, {query: {...query, modelId: unknown}});
 }
 
+async function askTheEngine(daemon, people) {
+  const token = people.root.token;
+  const work = "/api/v1/jobs";
+  const queue = "/api/v1/queues/texts";
+  const expectOf = (answer, status) => {
+    expect(answer.status === status, `${answer.method} ${answer.path} answered ${answer.status}, expected ${status}: ${answer.body}`);
+    return answer.body === "" ? {} : JSON.parse(answer.body);
+  };
+  const get = async (path, status = 200) => expectOf(await ask(daemon, "GET", path, {token}), status);
+  const send = async (path, body, status = 200) => expectOf(await post(daemon, path, token, body), status);
+  const put = async (path, body, status) =>
+    expectOf(await ask(daemon, "PUT", path, {token, body: JSON.stringify(body), headers: json}), status);
+  const claim = async (more = {}) => (await send(`${queue}/claim`, {leaseSeconds: 60, ...more})).data[0];
+
+  const spec = {kind: "count", queue: "texts", payload: {text: "one two"}, metadata: [1], tags: ["t"], key: "k", priority: 1,
+                maxAttempts: 2, uniqueKey: "u", deadlineSeconds: 3600, timeLimitSeconds: 60};
+  const {jobId} = await send(work, spec, 201);
+  await send(work, spec, 200);
+  await send(work, {...spec, onConflict: "refuse"}, 409);
+  await get(`${work}/${jobId}/result`, 409);
+  await send(`${queue}/pause`, {});
+  expect(await claim() === undefined, "a paused queue gave a job out");
+  await send(`${queue}/resume`, {});
+  let run = await claim({waitSeconds: 1});
+  const say = (what, body, status) => send(`${work}/${jobId}/${what}`, {attempt: run.attempt, ...body}, status);
+  await say("heartbeat", {leaseSeconds: 60});
+  await say("progress", {iteration: 1, message: "half"});
+  await put(`${work}/${jobId}/steps/a%20step`, {attempt: run.attempt, result: {rows: 2}}, 200);
+  await get(`${work}/${jobId}/steps/a%20step`);
+  await say("release", {});
+  for (const what of ["heartbeat", "progress", "complete", "release"]) await say(what, {}, 409);
+  await say("fail", {code: "late"}, 409);
+  await put(`${work}/${jobId}/steps/late`, {attempt: run.attempt, result: 1}, 409);
+  run = await claim();
+  await say("fail", {code: "busy", retryAfterSeconds: 0});
+  run = await claim();
+  await say("fail", {code: "busy", message: "still"});
+  await get(`${work}/${jobId}`);
+  await send(`${work}/${jobId}/retry`, {});
+  run = await claim();
+  await say("complete", {summary: "2 words", output: {words: 2}});
+  await get(`${work}/${jobId}/result`);
+  await get(`${work}/${jobId}/events?after=0`);
+  await ask(daemon, "GET", `${work}/${jobId}/events`, {token, headers: {Accept: "text/event-stream"}});
+  await send(`${work}/${jobId}/retry`, {}, 409);
+  await send(`${work}/${jobId}/cancel`, {});
+  await send(`${work}/batch`, {jobs: [{kind: "count", queue: "texts"}]});
+  const {data: [waiting]} = await get(`${work}?state=PENDING&queue=texts&kind=count&pageSize=1`);
+  await send(`${work}/${waiting.id}/cancel`, {});
+  await get(`${work}?tag=t&cursor=${waiting.id}`);
+  await get(`${work}?state=DONE`, 400);
+  await get("/api/v1/queues");
+  await get(queue);
+
+  const schedule = "/api/v1/schedules/nightly";
+  const nightly = {expression: "0 3 * * *", timeZone: "Europe/Berlin", catchUp: "latest", overlap: "skip", job: {kind: "count"}};
+  await put(schedule, nightly, 201);
+  await put(schedule, nightly, 200);
+  await get(schedule);
+  await get("/api/v1/schedules");
+  await send(`${schedule}/pause`, {});
+  await send(`${schedule}/resume`, {});
+  expectOf(await ask(daemon, "DELETE", schedule, {token}), 204);
+  expectOf(await ask(daemon, "DELETE", schedule, {token}), 404);
+  for (const path of ["jobs", "queues", "schedules", `jobs/${jobId}`, "queues/texts", "schedules/nightly"]) {
+    expectOf(await ask(daemon, "GET", `/api/v1/${path}`, {token: people.ada.token}), 403);
+  }
+}
+
+async function askAboutPeople(daemon, people) {
+  const {token} = people.root;
+  const page = async (path) => JSON.parse((await ask(daemon, "GET", `${path}?pageSize=1`, {token})).body);
+  for (const path of ["/api/v1/users", "/api/v1/keys", "/api/v1/audit-log"]) {
+    const {pageInfo} = await page(path);
+    await ask(daemon, "GET", `${path}?pageSize=100&cursor=${pageInfo.nextCursor}`, {token});
+    await ask(daemon, "GET", `${path}?pageSize=0`, {token});
+    await ask(daemon, "GET", path, {token: people.ada.token});
+  }
+  const {id} = (await page("/api/v1/keys")).data[0];
+  const theirs = await ask(daemon, "POST", `/api/v1/keys/${id}/revoke`, {token: people.bob.token});
+  expect([403, 404].includes(theirs.status), `revoking another's token answered ${theirs.status}`);
+}
+
 // While one job runs that never ends, by itself.
 async function askWhileBusy(daemon, people) {
   const {token} = people.ada;
@@ -283,7 +374,8 @@ async function main() {
   const api = {body_bytes_max: "64KiB", pending_jobs_max: 2, streams_max: 1};
   const daemon = new Daemon(options.jobsd, join(folder, "main"), configuration({stop_grace: "30s", api}));
   await daemon.start();
-  const people = {organization: daemon.organizationKey(), ada: daemon.user("Ada", "region=all"), bob: daemon.user("Bob")};
+  const people = {organization: daemon.organizationKey(), root: daemon.administrator("Root"), ada: daemon.user("Ada", "region=all"),
+                  bob: daemon.user("Bob")};
   try {
     await askOpenRoutes(daemon);
     await askForMetricsFromElsewhere(daemon, people);
@@ -291,6 +383,8 @@ async function main() {
     const job = await askAboutJobs(daemon, people, `http://127.0.0.1:${receiver.address().port}/hook`);
     await askAboutDeliveries(daemon, people, job);
     await askTheAnalyst(daemon, people);
+    await askTheEngine(daemon, people);
+    await askAboutPeople(daemon, people);
     await askWhileStopping(daemon, people, await askWhileBusy(daemon, people));
     await askTooOften();
   } finally {

@@ -20,7 +20,14 @@ export class Daemon {
   }
 
   user(who, ...attributes) {
-    const id = this.command("user", "create", "--name", who, ...attributes.flatMap((one) => ["--attribute", one]));
+    return this.#withToken(this.command("user", "create", "--name", who, ...attributes.flatMap((one) => ["--attribute", one])));
+  }
+
+  administrator(who) {
+    return this.#withToken(this.command("user", "create", "--name", who, "--role", "admin"));
+  }
+
+  #withToken(id) {
     return {id, token: this.command("key", "create", "--kind", "personal", "--user", id)};
   }
 

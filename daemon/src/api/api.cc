@@ -23,6 +23,7 @@ asio::awaitable<http::Response> serve(std::shared_ptr<Service> service, const Ro
   try {
     Call call{.request = request};
     if (route.path.find("{id}") != std::string_view::npos) call.id = path.at("id");
+    if (route.path.find("{name}") != std::string_view::npos) call.name = path.at("name");
     if (route.access == Route::Access::token) {
       call.principal = authenticate(*service, request);
       if (service->rate_limit) {

@@ -1,7 +1,7 @@
-// GET /ai/jobs/{id}/events: the log of one job, as pages of JSON or as server-sent events.
-//
 // Both read the stored log and only then wait: a ticket taken before the read makes sure that nothing is missed in between.
 // A stream holds no snapshot of the store while it waits or writes.
+#include "api/events.h"
+
 #include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -33,12 +33,12 @@ struct Page {
   std::string trace = {};
 };
 
-asio::awaitable<Page> read_page(Service& service, jobs::JobId id, Viewer viewer, std::int64_t after) {
-  std::function<Page(jobs::Reader&)> look = [id, viewer, after](jobs::Reader& reader) -> Page {
-    const auto job = find_job(reader, id, viewer);
+asio::awaitable<Page> read_page(Service& service, jobs::JobId id, FindJob find, std::int64_t after) {
+  std::function<Page(jobs::Reader&)> look = [id, find = std::move(find), after](jobs::Reader& reader) -> Page {
+    const auto job = find(reader, id);
     if (!job) return {};
-    Page page{.job = true, .events = reader.events(id, after, events_at_once), .trace = job->job.trace};
-    page.done = jobs::is_terminal(job->job.state) && static_cast<int>(page.events.size()) < events_at_once;
+    Page page{.job = true, .events = reader.events(id, after, events_at_once), .trace = job->trace};
+    page.done = jobs::is_terminal(job->state) && static_cast<int>(page.events.size()) < events_at_once;
     return page;
   };
   Page page = co_await read(service.parts.engine, std::move(look));
@@ -55,16 +55,16 @@ std::shared_ptr<JobWatch::Ticket> watch(Service& service, const Call& call, cons
   return ticket;
 }
 
-asio::awaitable<http::Response> as_json(Service& service, const Call& call, jobs::JobId id, Viewer viewer) {
+asio::awaitable<http::Response> as_json(Service& service, const Call& call, jobs::JobId id, FindJob find) {
   const auto after = query_number(call.request, "after", 0, std::numeric_limits<std::int64_t>::max()).value_or(0);
   const std::chrono::seconds wait(query_number(call.request, "wait", 0, wait_seconds_max).value_or(0));
   const auto until = std::chrono::steady_clock::now() + wait;
   const auto ticket = wait.count() > 0 ? watch(service, call, id) : nullptr;
-  Page page = co_await read_page(service, id, viewer, after);
+  Page page = co_await read_page(service, id, find, after);
   while (ticket && page.events.empty() && !page.done) {
     const bool happened = co_await ticket->wait(until);
     if (!happened) break;
-    page = co_await read_page(service, id, viewer, after);
+    page = co_await read_page(service, id, find, after);
   }
   must_still_stand(service, call);
   ordered_json data = ordered_json::array();
@@ -80,7 +80,7 @@ asio::awaitable<http::Response> as_json(Service& service, const Call& call, jobs
 struct Stream {
   Service& service;
   jobs::JobId id = {};
-  Viewer viewer = {};
+  FindJob find = {};
   Principal principal = {};
   std::int64_t after = 0;
   std::shared_ptr<JobWatch::Ticket> ticket = {};
@@ -118,7 +118,7 @@ std::string as_text(const Page& page) {
 
 asio::awaitable<std::string> next_piece(std::shared_ptr<Stream> stream) {
   while (!stream->done) {
-    const Page page = co_await read_page(stream->service, stream->id, stream->viewer, stream->after);
+    const Page page = co_await read_page(stream->service, stream->id, stream->find, stream->after);
     stream->done = page.done;
     if (!stream->service.parts.identity.stands(stream->principal)) {  // Not one event more.
       stream->done = true;
@@ -153,11 +153,12 @@ std::int64_t last_event_id(const http::Request& request) {
   return id;
 }
 
-asio::awaitable<http::Response> as_stream(Service& service, const Call& call, jobs::JobId id, Viewer viewer) {
+asio::awaitable<http::Response> as_stream(Service& service, const Call& call, jobs::JobId id, FindJob find) {
   const auto stream = std::make_shared<Stream>(
-      Stream{.service = service, .id = id, .viewer = viewer, .principal = call.principal, .after = last_event_id(call.request), .place = take_place(service)});
+      Stream{.service = service, .id = id, .find = find, .principal = call.principal, .after = last_event_id(call.request),
+             .place = take_place(service)});
   stream->ticket = watch(service, call, id);
-  const Page existing = co_await read_page(service, id, viewer, std::numeric_limits<std::int64_t>::max());
+  const Page existing = co_await read_page(service, id, find, std::numeric_limits<std::int64_t>::max());
   static_cast<void>(existing);
   http::Response response;
   response.headers.add("Content-Type", "text/event-stream");
@@ -174,14 +175,23 @@ bool wants_stream(const http::Request& request) {
 
 }  // namespace
 
-asio::awaitable<http::Response> get_events(Service& service, const Call& call) {
+asio::awaitable<http::Response> answer_events(Service& service, const Call& call, FindJob find) {
   const jobs::JobId id = job_id_of(call);
-  const Viewer viewer = viewer_of(service, call);
   if (wants_stream(call.request)) {
-    auto response = co_await as_stream(service, call, id, viewer);
+    auto response = co_await as_stream(service, call, id, std::move(find));
     co_return response;
   }
-  auto response = co_await as_json(service, call, id, viewer);
+  auto response = co_await as_json(service, call, id, std::move(find));
+  co_return response;
+}
+
+asio::awaitable<http::Response> get_events(Service& service, const Call& call) {
+  FindJob find = [viewer = viewer_of(service, call)](jobs::Reader& reader, const jobs::JobId& id) -> std::optional<jobs::Job> {
+    auto found = find_job(reader, id, viewer);
+    if (!found) return std::nullopt;
+    return std::move(found->job);
+  };
+  auto response = co_await answer_events(service, call, std::move(find));
   co_return response;
 }
 

@@ -1,68 +1,47 @@
-// api/job_watch.h - waiting on the event loop for something to happen to a job.
+// api/job_watch.h - waiting for something to happen to a job, or for a job of a queue.
 //
-// One subscription to the engine serves all who wait. On the thread that committed, an event of a job that nobody watches costs
-// one look into a table; the rest happens on the event loop, where the tickets live.
-//
-// Use: take a ticket, then read, then wait. An event that is committed after the ticket was taken ends the wait, even if it
-// came before wait() was called, so nothing is lost between reading and waiting.
-//
-// It also counts the jobs that are not finished, so that a full queue is noticed without asking the disk.
-// Thread safety: construct before the engine starts; unfinished() from any thread, all else on the event loop.
+// One subscription to the engine serves all who wait. It also counts the jobs that are not finished, so that a full queue is
+// noticed without asking the disk.
+// Thread safety: construct before the engine starts; unfinished() and revived() from any thread, all else on the event loop.
 #pragma once
 
-#include <asio/awaitable.hpp>
-#include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
-#include <chrono>
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 
+#include "api/watch.h"
 #include "jobs/engine.h"
 
 namespace jobsd {
 
 class JobWatch {
-  struct State;
-
  public:
-  // A wait in progress. Give it up by dropping it.
-  class Ticket {
-   public:
-    Ticket(asio::io_context& io, std::shared_ptr<State> state, const jobs::JobId& job);
-    ~Ticket();
-    Ticket(const Ticket&) = delete;
-    Ticket& operator=(const Ticket&) = delete;
-
-    // True: something happened since the ticket was taken or the last wait ended. False: `until` passed, or waiting has
-    // been ended for good by interrupt() or JobWatch::close().
-    asio::awaitable<bool> wait(std::chrono::steady_clock::time_point until);
-    void signal();
-    void interrupt();
-
-   private:
-    std::shared_ptr<State> state_;
-    jobs::JobId job_;
-    asio::steady_timer timer_;
-    bool signalled_ = false;
-    bool interrupted_ = false;
-  };
+  using Ticket = Watch<jobs::JobId>::Ticket;
+  using QueueTicket = Watch<std::string>::Ticket;
 
   JobWatch(asio::io_context& io, jobs::Engine& engine);
   ~JobWatch();
   JobWatch(const JobWatch&) = delete;
   JobWatch& operator=(const JobWatch&) = delete;
 
-  std::shared_ptr<Ticket> watch(const jobs::JobId& job);
-  // Ends all waits, present and future, and the subscription: nothing refers to the engine any more.
+  std::shared_ptr<Ticket> watch(const jobs::JobId& job) { return jobs_.watch(job); }
+  // Of a queue by the engine's name for it: told when one of its jobs may have become ready.
+  std::shared_ptr<QueueTicket> watch_queue(std::string queue) { return queues_.watch(std::move(queue)); }
+  // Ends all waits, present and future, and the subscriptions: nothing refers to the engine any more.
   void close();
-  bool closed() const;
+  bool closed() const { return jobs_.closed(); }
 
-  std::int64_t unfinished() const;
+  std::int64_t unfinished() const { return *unfinished_; }
+  // A finished job was given another life.
+  void revived() { ++*unfinished_; }
 
  private:
-  asio::io_context& io_;
-  std::shared_ptr<State> state_;
-  jobs::Subscription subscription_;
+  Watch<jobs::JobId> jobs_;
+  Watch<std::string> queues_;
+  std::shared_ptr<std::atomic<std::int64_t>> unfinished_ = std::make_shared<std::atomic<std::int64_t>>(0);
+  jobs::Subscription events_;
+  jobs::Subscription ready_;
 };
 
 }  // namespace jobsd

@@ -8,6 +8,9 @@
 namespace jobsd {
 namespace {
 
+constexpr int retry_after_full_seconds = 5;
+constexpr int retry_after_draining_seconds = 10;
+
 ApiError unauthorized(const std::string& detail) {
   return {.status = 401, .code = "unauthorized", .detail = "Unauthorized: " + detail};
 }
@@ -36,6 +39,15 @@ bool is_local(const http::Request& request) {
 Service::Service(ServiceParts given)
     : parts(std::move(given)), watch(parts.io, parts.engine), queries(parts.config.analyst.requests_at_once) {
   if (parts.config.api.rate_limit) rate_limit.emplace(*parts.config.api.rate_limit);
+}
+
+void check_that_jobs_are_taken(const Service& service) {
+  if (service.draining) {
+    throw unavailable("draining", "The server is stopping and takes no new jobs.", retry_after_draining_seconds);
+  }
+  if (service.watch.unfinished() >= service.parts.config.api.pending_jobs_max) {
+    throw unavailable("queue_full", "Too many jobs are waiting. Try again later.", retry_after_full_seconds);
+  }
 }
 
 Principal authenticate(const Service& service, const http::Request& request) {

@@ -65,8 +65,9 @@ struct Call {
   const http::Request& request;
   // Set for routes that ask who is calling.
   Principal principal = {};
-  // What stands for {id} in the route's path.
+  // What stands for {id} and {name} in the route's path.
   std::string id = {};
+  std::string name = {};
 };
 
 // One address of the API. `serve` throws ApiError to refuse.
@@ -83,6 +84,8 @@ std::span<const Route> routes();
 
 // ---- What several routes do ----
 
+// Throws ApiError 503: the server stops, or too much waits.
+void check_that_jobs_are_taken(const Service& service);
 // Throws ApiError 401.
 Principal authenticate(const Service& service, const http::Request& request);
 // After a wait: the token may have been revoked meanwhile. Throws ApiError 401.

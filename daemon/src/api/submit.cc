@@ -13,18 +13,7 @@
 namespace jobsd {
 namespace {
 
-constexpr int retry_after_full_seconds = 5;
-constexpr int retry_after_draining_seconds = 10;
 constexpr auto answer_time_limit = std::chrono::minutes(15);
-
-void check_that_jobs_are_taken(const Service& service) {
-  if (service.draining) {
-    throw unavailable("draining", "The server is stopping and takes no new jobs.", retry_after_draining_seconds);
-  }
-  if (service.watch.unfinished() >= service.parts.config.api.pending_jobs_max) {
-    throw unavailable("queue_full", "Too many jobs are waiting. Try again later.", retry_after_full_seconds);
-  }
-}
 
 IdempotencyKey idempotency_key(const Call& call, const std::string& key) {
   IdempotencyKey made{.token = call.principal.token, .key = key};

@@ -41,7 +41,20 @@ std::string webhook_metadata(const json& body, std::string_view text) {
   return std::string(*written);
 }
 
-std::optional<jobs::WebhookTarget> webhook(const json& body, std::string_view text, const outbound::Guard& guard) {
+std::optional<std::string> idempotency_key(const http::Headers& headers) {
+  const auto value = headers.find("Idempotency-Key");
+  if (!value) return std::nullopt;
+  if (value->empty() || value->size() > idempotency_key_characters_max) {
+    throw bad_field("Idempotency-Key", "must be 1 to " + std::to_string(idempotency_key_characters_max) + " characters");
+  }
+  const bool printable = std::all_of(value->begin(), value->end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+  if (!printable) throw bad_field("Idempotency-Key", "must be printable ASCII");
+  return std::string(*value);
+}
+
+}  // namespace
+
+std::optional<jobs::WebhookTarget> read_webhook(const json& body, std::string_view text, const outbound::Guard& guard) {
   const auto url = optional_string(body, "webhookUrl");
   std::string secret = webhook_secret(body, "webhookSigningSecret");
   std::string old_secret = webhook_secret(body, "webhookOldSigningSecret");
@@ -63,19 +76,6 @@ std::optional<jobs::WebhookTarget> webhook(const json& body, std::string_view te
                              .progress = progress};
 }
 
-std::optional<std::string> idempotency_key(const http::Headers& headers) {
-  const auto value = headers.find("Idempotency-Key");
-  if (!value) return std::nullopt;
-  if (value->empty() || value->size() > idempotency_key_characters_max) {
-    throw bad_field("Idempotency-Key", "must be 1 to " + std::to_string(idempotency_key_characters_max) + " characters");
-  }
-  const bool printable = std::all_of(value->begin(), value->end(), [](char c) { return c >= 0x20 && c < 0x7F; });
-  if (!printable) throw bad_field("Idempotency-Key", "must be printable ASCII");
-  return std::string(*value);
-}
-
-}  // namespace
-
 SubmitRequest read_submit_request(const http::Request& request, const outbound::Guard& guard) {
   const json body = json_object(request);
   SubmitRequest submit;
@@ -86,7 +86,7 @@ SubmitRequest read_submit_request(const http::Request& request, const outbound::
   submit.branch = optional_uuid(body, "branchId");
   submit.topic = optional_string(body, "topicName");
   if (submit.topic) check_length(*submit.topic, "topicName", 1, topic_characters_max);
-  submit.webhook = webhook(body, request.body, guard);
+  submit.webhook = read_webhook(body, request.body, guard);
   submit.idempotency_key = idempotency_key(request.headers);
   return submit;
 }

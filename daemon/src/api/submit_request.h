@@ -3,8 +3,10 @@
 // Form alone: whether models, branches, topics and conversations exist is asked by whoever serves the request.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "http/message.h"
 #include "jobs/job.h"
@@ -29,6 +31,9 @@ struct SubmitRequest {
   std::optional<jobs::WebhookTarget> webhook = {};
   std::optional<std::string> idempotency_key = {};
 };
+
+// webhookUrl and what goes with it; `text` is the body as it was written. Throws ApiError 400.
+std::optional<jobs::WebhookTarget> read_webhook(const nlohmann::json& body, std::string_view text, const outbound::Guard& guard);
 
 // Throws ApiError: 400 naming the field, 415.
 SubmitRequest read_submit_request(const http::Request& request, const outbound::Guard& guard);

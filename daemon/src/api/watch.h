@@ -1,0 +1,144 @@
+// api/watch.h - waiting on the event loop for something to happen to one of many things.
+//
+// Telling of a thing that nobody watches costs one look into a table; the rest happens on the event loop, where the tickets
+// live.
+//
+// Use: take a ticket, then read, then wait. What is told after the ticket was taken ends the wait, even if it came before
+// wait() was called, so nothing is lost between reading and waiting.
+// Thread safety: tell() from any thread, all else on the event loop.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace jobsd {
+
+template <class Key>
+class Watch {
+  struct State;
+
+ public:
+  // A wait in progress. Give it up by dropping it.
+  class Ticket {
+   public:
+    Ticket(asio::io_context& io, std::shared_ptr<State> state, Key key)
+        : state_(std::move(state)), key_(std::move(key)), timer_(io) {
+      state_->tickets.emplace(key_, this);
+      const std::lock_guard lock(state_->mutex);
+      ++state_->watched[key_];
+    }
+    ~Ticket() {
+      const auto [first, last] = state_->tickets.equal_range(key_);
+      for (auto ticket = first; ticket != last; ++ticket) {
+        if (ticket->second == this) {
+          state_->tickets.erase(ticket);
+          break;
+        }
+      }
+      const std::lock_guard lock(state_->mutex);
+      const auto watched = state_->watched.find(key_);
+      if (--watched->second == 0) state_->watched.erase(watched);
+    }
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+
+    // True: something happened since the ticket was taken or the last wait ended. False: `until` passed, or waiting has
+    // been ended for good by interrupt() or Watch::close().
+    asio::awaitable<bool> wait(std::chrono::steady_clock::time_point until) {
+      while (!signalled_ && !interrupted_ && !state_->closed && std::chrono::steady_clock::now() < until) {
+        timer_.expires_at(until);
+        asio::error_code ignored;
+        co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      }
+      co_return std::exchange(signalled_, false) && !interrupted_;
+    }
+    void signal() {
+      signalled_ = true;
+      timer_.cancel();
+    }
+    void interrupt() {
+      interrupted_ = true;
+      timer_.cancel();
+    }
+
+   private:
+    std::shared_ptr<State> state_;
+    Key key_;
+    asio::steady_timer timer_;
+    bool signalled_ = false;
+    bool interrupted_ = false;
+  };
+
+  // Where something is told. May outlive the watch.
+  class Teller {
+   public:
+    Teller(asio::io_context& io, std::weak_ptr<State> state) : io_(io), state_(std::move(state)) {}
+
+    // `key_of` gives the key of an item.
+    template <class Items, class KeyOf>
+    void tell(const Items& items, KeyOf key_of) const {
+      const auto state = state_.lock();
+      if (!state) return;
+      std::vector<Key> happened;
+      {
+        const std::lock_guard lock(state->mutex);
+        if (state->watched.empty()) return;
+        for (const auto& item : items) {
+          if (state->watched.contains(key_of(item))) happened.push_back(key_of(item));
+        }
+      }
+      if (happened.empty()) return;
+      asio::post(io_, [weak = state_, happened = std::move(happened)] {
+        if (const auto still_there = weak.lock()) still_there->signal(happened);
+      });
+    }
+
+   private:
+    asio::io_context& io_;
+    std::weak_ptr<State> state_;
+  };
+
+  explicit Watch(asio::io_context& io) : io_(io), state_(std::make_shared<State>()) {}
+
+  std::shared_ptr<Ticket> watch(Key key) { return std::make_shared<Ticket>(io_, state_, std::move(key)); }
+  Teller teller() const { return {io_, state_}; }
+  // Ends all waits, present and future.
+  void close() {
+    state_->closed = true;
+    for (const auto& [key, ticket] : state_->tickets) ticket->interrupt();
+  }
+  bool closed() const { return state_->closed; }
+
+ private:
+  struct State {
+    // ---- Guarded by the mutex: what the telling thread looks into ----
+    std::mutex mutex;
+    std::unordered_map<Key, int> watched;
+
+    // ---- Of the event loop ----
+    std::unordered_multimap<Key, Ticket*> tickets;
+    bool closed = false;
+
+    void signal(const std::vector<Key>& happened) {
+      for (const Key& key : happened) {
+        const auto [first, last] = tickets.equal_range(key);
+        for (auto ticket = first; ticket != last; ++ticket) ticket->second->signal();
+      }
+    }
+  };
+
+  asio::io_context& io_;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace jobsd

@@ -1,0 +1,30 @@
+// api/work_names.h - how the work of organizations is kept apart in one engine.
+//
+// A queue or schedule of an organization has the organization's id in front of its name: "<id>/mail". So a job says by its
+// queue whose it is, no worker can claim another organization's, and the queues of the daemon itself belong to nobody.
+// Thread safety: free functions without state.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "jobs/job.h"
+#include "jobs/uuid.h"
+
+namespace jobsd {
+
+// So that what stands in front of it has room in the engine's names.
+inline constexpr std::size_t work_name_bytes_max = 200;
+
+std::string work_name(const jobs::Uuid& organization, std::string_view name);
+// The name as the organization knows it. Empty: it is another's.
+std::optional<std::string> own_name(const jobs::Uuid& organization, std::string_view engine_name);
+
+// By which an organization's jobs are listed. It is added to what the client gave, and taken away from what it reads.
+std::string work_tag(const jobs::Uuid& organization);
+
+// Unique keys of two organizations are two keys.
+std::string work_key(const jobs::Uuid& organization, std::string_view key);
+
+}  // namespace jobsd
