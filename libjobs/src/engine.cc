@@ -14,10 +14,12 @@
 #include "run/store_outbox.h"
 #include "run/timers.h"
 #include "run/workers.h"
+#include "store/backup.h"
 #include "store/database.h"
 #include "store/deliveries.h"
 #include "store/errors.h"
 #include "store/live_counts.h"
+#include "store/integrity.h"
 #include "store/owner_lock.h"
 #include "store/queues.h"
 #include "store/readers.h"
@@ -446,6 +448,15 @@ Subscription Engine::subscribe(std::function<void(std::span<const Event>)> callb
 
 Subscription Engine::on_ready(std::function<void(std::span<const std::string>)> callback) {
   return Subscription(impl_->ready_feed.subscribe(std::move(callback)));
+}
+
+void Engine::backup(const std::filesystem::path& to, const BackupCallback& progress) const {
+  if (to.empty() || !to.has_filename()) throw std::invalid_argument("backup: the name of a new file is required");
+  store::back_up(impl_->options.path, to, progress);
+}
+
+std::vector<std::string> Engine::check_integrity(CheckDepth depth) const {
+  return store::check_integrity(impl_->options.path, depth);
 }
 
 bool Engine::writable() const { return impl_->writer.writable(); }

@@ -35,6 +35,7 @@
 #include "jobs/queue.h"
 #include "jobs/schedule.h"
 #include "jobs/transaction.h"
+#include "jobs/upkeep.h"
 #include "jobs/webhook.h"
 
 namespace jobs {
@@ -223,6 +224,17 @@ class Engine {
   // The next due job of a queue, as one fenced run: of the key whose turn it is. Empty: nothing is due, or a pause, a limit
   // or an order keeps what is.
   std::optional<Claim> claim(const ClaimOptions& options = {});
+
+  // ---- Looking after the file ----
+
+  // Copies the file, as it is at this moment, into a new one that an engine can open, while everything else goes on. The
+  // new file is on disk and whole when this returns; else nothing is left of it. Meanwhile the log of the writes grows.
+  // Jobs that run now are RUNNING in the copy: the engine that opens it takes them back, as after a crash.
+  // Throws Error: exists, disk_full, io, corrupt; and what `progress` throws.
+  void backup(const std::filesystem::path& to, const BackupCallback& progress = {}) const;
+  // What is wrong with the file, one line each; empty: nothing was found. SQLite's own check, then the engine's rules. Reads
+  // on a snapshot of its own while everything else goes on; a large file takes its time. At most a hundred problems are told.
+  std::vector<std::string> check_integrity(CheckDepth depth = CheckDepth::full) const;
 
   // ---- Health ----
 

@@ -26,6 +26,8 @@ enum class Errc {
   overloaded,
   // A stored secret cannot be decrypted with the key given, or no key was given. Check Options::secret_key.
   wrong_key,
+  // There is a file of that name, and nothing replaces it. Choose another name, or move it away.
+  exists,
 };
 
 const std::error_category& error_category() noexcept;

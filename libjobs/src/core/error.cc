@@ -17,6 +17,7 @@ class Category : public std::error_category {
       case Errc::corrupt: return "the file is damaged: restore a backup";
       case Errc::overloaded: return "too many writes are waiting: slow down and try again";
       case Errc::wrong_key: return "the secret key is missing or is not the one the secret was encrypted with";
+      case Errc::exists: return "there is a file of that name: choose another";
     }
     return "unknown error";
   }
