@@ -9,6 +9,7 @@
 #include "run/courier.h"
 #include "run/feed.h"
 #include "run/janitor.h"
+#include "run/key_rotation.h"
 #include "run/read_pool.h"
 #include "run/statistics.h"
 #include "run/store_outbox.h"
@@ -20,9 +21,11 @@
 #include "store/errors.h"
 #include "store/live_counts.h"
 #include "store/integrity.h"
+#include "store/notices.h"
 #include "store/owner_lock.h"
 #include "store/queues.h"
 #include "store/readers.h"
+#include "store/retention.h"
 #include "store/schedules.h"
 #include "store/transaction.h"
 #include "store/turns.h"
@@ -40,13 +43,22 @@ Options checked(Options options) {
   for (const Migration& migration : options.migrations) {
     if (migration.number != ++number) throw std::invalid_argument("Options::migrations: numbers rise from 1 by 1");
   }
-  for (const auto& [name, queue] : options.queues) check_queue(name, queue);
+  for (const auto& [name, queue] : options.queues) {
+    check_queue(name, queue);
+    for (const auto& kept : {queue.retention.complete, queue.retention.failed, queue.retention.cancelled}) {
+      if (kept && *kept < std::chrono::milliseconds(0)) {
+        throw std::invalid_argument("Options::queues: a retention is not negative");
+      }
+    }
+  }
   if (!options.clock) options.clock = &system_clock();
   if (!options.random) options.random = random_source();
   return options;
 }
 
 constexpr int reader_threads = 2;
+// Made due in one write.
+constexpr int deliveries_at_once = 256;
 
 }  // namespace
 
@@ -54,26 +66,36 @@ struct Engine::Impl {
   explicit Impl(Options given)
       : options(checked(std::move(given))),
         clock(*options.clock),
+        keys(options.secret_key, options.old_secret_keys),
         lock(options.path),
         database(store::open_writer(options.path, options.durability, options.migrations, clock.now())),
-        outbox(*database, effects, options.secret_key),
+        outbox(*database, effects, keys),
         deliveries(*database),
+        secrets(*database),
+        retention(*database),
         queues(*database),
         turns(effects),
         jobs(*database, effects, outbox, queues, turns, options.random),
-        schedules(*database, effects, jobs, options, clock.now()),
+        schedules(*database, effects, jobs, options, keys, clock.now()),
         own_reads(*database),
         readers(options.path),
         workers({options, clock, writer, jobs, queues, effects, readers, now}),
-        janitor(writer, jobs, options.retention),
+        janitor(writer, readers, retention, options),
         timers(clock, [this] { return run_timers(); }),
         writer(*database, hooks(), options.group_max, options.writes_waiting_max, options.checkpoint_bytes) {
     if (options.transport) {
-      courier_outbox.emplace(options.path, options.secret_key, writer, deliveries);
+      courier_outbox.emplace(options.path, keys, writer, deliveries);
       courier.emplace(*courier_outbox, *options.transport, clock, run::CourierOptions{.log = [this](std::string_view line) {
         log(LogLevel::error, {}, "courier: " + std::string(line));
       }});
     }
+    jobs.keep_events(options.queues);
+    if (options.observer) {
+      notices.emplace(*database);
+      jobs.observe(&*notices);
+      deliveries.observe(&*notices);
+    }
+    if (keys.can_seal() && keys.has_old()) rotation.emplace(writer, readers, secrets, schedules, keys);
     writer.run([this] {
       for (const auto& [name, queue] : options.queues) turns.set_options(queues.number(name), queue);
       for (const store::LiveCount& live : store::count_live(*database)) {
@@ -81,6 +103,7 @@ struct Engine::Impl {
         statistics.load(live.queue, live.place, live.count);
       }
       jobs.recover(now);
+      deliveries.endpoints().tidy(now);
     });
   }
 
@@ -90,10 +113,13 @@ struct Engine::Impl {
             [this] {
               effects.clear();
               now = clock.now();
+              if (notices) begin_notices();
             },
         .before_commit = [this] { workers.assign(); },
         .committed =
             [this] {
+              // First, so that a job's start is told before its handler runs.
+              if (notices) tell_observer();
               statistics.count(effects.moves, now);
               effects.moves.clear();
               workers.committed();
@@ -111,12 +137,18 @@ struct Engine::Impl {
               workers.rolled_back();
               forget();
               effects.clear();
+              if (notices) notices->clear();
             },
-        .save = [this] { saved = effects.mark(); },
+        .save =
+            [this] {
+              saved = effects.mark();
+              if (notices) saved_notices = notices->mark();
+            },
         .restore =
             [this] {
               turns.undo(saved.moves);
               effects.restore(saved);
+              if (notices) notices->restore(saved_notices);
               forget();
             },
     };
@@ -126,6 +158,17 @@ struct Engine::Impl {
   void forget() {
     queues.forget();
     jobs.forget();
+  }
+
+  void begin_notices() {
+    notices->clear();
+    began = std::chrono::steady_clock::now();
+  }
+
+  void tell_observer() {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    notices->tell(*options.observer);
+    options.observer->committed({.writes = writer.group_size(), .took = took});
   }
 
   void tell_courier() {
@@ -155,12 +198,28 @@ struct Engine::Impl {
       if (firing) next = next ? std::min(*next, *firing) : *firing;
       workers.enforce_time_limits(clock.now());
       if (const auto later = janitor.run_once(clock.now())) next = next ? std::min(*next, *later) : *later;
+      if (rotation && !rotate()) next = clock.now();
       return next;
     } catch (const Error& error) {
       log(LogLevel::error, {}, std::string("timers: ") + error.what());
       if (!writer.writable()) return std::nullopt;
       return clock.now() + std::chrono::seconds(1);
     }
+  }
+
+  // Takes one bite. True: there is no more to do.
+  bool rotate() {
+    if (rotation->bite()) return false;
+    const SecretRotation done = rotation->done();
+    rotation.reset();
+    if (done.unreadable == 0) {
+      log(LogLevel::info, {}, std::to_string(done.rotated) + " secrets of webhooks were encrypted again; the old keys may go");
+    } else {
+      log(LogLevel::error, {},
+          std::to_string(done.unreadable) + " secrets of webhooks cannot be decrypted with any of the keys given: their "
+          "deliveries fail until the key that they were stored with is among Options::old_secret_keys");
+    }
+    return true;
   }
 
   // Returns when the next one fires.
@@ -227,15 +286,22 @@ struct Engine::Impl {
 
   Options options;
   Clock& clock;
+  const KeyRing keys;
   store::OwnerLock lock;
   std::unique_ptr<SQLite::Database> database;
 
   // ---- Used inside the writer's turn ----
   store::Effects effects;
   store::Effects::Mark saved;
+  // There when there is an observer.
+  std::optional<store::Notices> notices;
+  std::size_t saved_notices = 0;
+  std::chrono::steady_clock::time_point began = {};
   Time now = {};
   store::OutboxTable outbox;
   store::DeliveryTable deliveries;
+  store::SealedSecretTable secrets;
+  store::RetentionTable retention;
   store::QueueTable queues;
   store::Turns turns;
   store::JobTable jobs;
@@ -252,6 +318,8 @@ struct Engine::Impl {
   std::optional<run::Courier> courier;
   run::Workers workers;
   run::Janitor janitor;
+  // Used by the timers only. Gone when all is done.
+  std::optional<run::KeyRotation> rotation;
   run::Timers timers;
   store::Writer writer;
   run::ReadPool read_pool{reader_threads};
@@ -420,6 +488,51 @@ bool Engine::send_again(const JobId& job, std::int64_t delivery) {
   bool found = false;
   transact([&](Transaction& tx) { found = tx.send_again(job, delivery); });
   return found;
+}
+
+std::int64_t Engine::send_again_since(Time since, const DeliveryFilter& filter) {
+  // What is queued from now on is sent anyway, and would keep this from ending.
+  const Time until = impl_->clock.now();
+  std::int64_t count = 0;
+  std::int64_t after = 0;
+  for (;;) {
+    std::vector<std::int64_t> found;
+    read([&](Reader& reader) {
+      found = store::read_deliveries(reader, since, until, filter, after, deliveries_at_once);
+    });
+    if (found.empty()) return count;
+    std::int64_t made = 0;
+    impl_->writer.run([&] {
+      made = 0;
+      for (const std::int64_t id : found) made += impl_->deliveries.send_again(id, impl_->now) ? 1 : 0;
+      impl_->effects.outbox = true;
+    });
+    count += made;
+    after = found.back();
+  }
+}
+
+std::vector<Endpoint> Engine::endpoints() const {
+  std::vector<Endpoint> found;
+  read([&](Reader& reader) { found = store::read_endpoints(reader); });
+  return found;
+}
+
+bool Engine::enable_endpoint(const std::string& host) {
+  bool found = false;
+  impl_->writer.run([&] {
+    found = impl_->deliveries.endpoints().enable(host);
+    impl_->effects.outbox |= found;
+  });
+  return found;
+}
+
+SecretRotation Engine::rotate_secrets() {
+  if (!impl_->keys.can_seal()) throw std::invalid_argument("rotate_secrets: needs Options::secret_key");
+  run::KeyRotation rotation(impl_->writer, impl_->readers, impl_->secrets, impl_->schedules, impl_->keys);
+  while (rotation.bite()) {
+  }
+  return rotation.done();
 }
 
 std::vector<Delivery> Engine::deliveries(const JobId& job) const {

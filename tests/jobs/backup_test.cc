@@ -51,7 +51,7 @@ TEST_CASE("a backup opens as a store with everything that was there", "[backup]"
   CHECK(copy.events(done).size() == 3);
   CHECK(copy.find(running)->state == jobs::State::pending);
   CHECK_FALSE(copy.find(later));
-  CHECK(copy.submit({.kind = "k"}).created);
+  CHECK(copy.submit({.kind = "k"}).created());
 }
 
 TEST_CASE("a backup that is made while jobs come and go is the file of one moment", "[backup]") {
@@ -136,5 +136,5 @@ TEST_CASE("a backup that fails leaves nothing behind", "[backup]") {
     CHECK_THROWS_AS(engine->backup(engine.folder / "folder/"), std::invalid_argument);
   }
   CHECK(names_in(engine.folder.path()) == before);
-  CHECK(engine->submit({.kind = "k"}).created);
+  CHECK(engine->submit({.kind = "k"}).created());
 }

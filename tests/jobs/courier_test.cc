@@ -75,15 +75,17 @@ class MemoryOutbox : public jobs::run::Outbox {
     return found;
   }
 
-  void record(std::span<const jobs::AttemptRecord> attempts) override {
+  std::vector<std::string> record(std::span<const jobs::AttemptRecord> attempts) override {
     if (broken) throw std::runtime_error("disk full");
     ++writes;
     for (const auto& one : attempts) {
       Row& row = rows.at(static_cast<std::size_t>(one.delivery));
       row.log.push_back(one.attempt);
+      sent.push_back(one.sent);
       row.state = one.state;
       row.next_at = one.next_at;
     }
+    return std::exchange(disabling, {});
   }
 
   std::optional<jobs::ProgressTarget> progress_target(const JobId& job) override {
@@ -96,6 +98,10 @@ class MemoryOutbox : public jobs::run::Outbox {
 
   std::vector<Row> rows;
   std::map<JobId, jobs::ProgressTarget> running;
+  // Of each attempt: whether it reached its receiver.
+  std::vector<bool> sent;
+  // Hosts that the next record() disables.
+  std::vector<std::string> disabling;
   bool broken = false;
   int writes = 0;
   int looks = 0;
@@ -560,4 +566,21 @@ TEST_CASE("a started courier delivers what it is woken for, and stops", "[courie
   courier.stop();
   CHECK(f.row(0).state == DeliveryState::delivered);
   CHECK(f.row(1).state == DeliveryState::delivered);
+}
+
+TEST_CASE("a receiver that is disabled is logged, and what never left does not count against it", "[courier]") {
+  Fixture f;
+  f.outbox.add(kUrl, f.clock.now());
+  f.courier->run_once();
+  f.transport.answer(0, {.status = 500});
+  f.outbox.disabling = {"a.example:443"};
+  f.courier->run_once();
+  REQUIRE(f.log.size() == 1);
+  CHECK(f.log[0].starts_with("a.example:443 has taken no webhook for five days"));
+  CHECK(f.outbox.sent == std::vector{true});
+  f.outbox.add(kUrl, f.clock.now(), "whsec_!");  // not base64: it cannot be signed
+  f.courier->run_once();
+  f.courier->run_once();
+  CHECK(f.outbox.sent == std::vector{true, false});
+  CHECK(f.log.size() == 1);
 }

@@ -265,3 +265,36 @@ TEST_CASE("any one call may fail while a file is opened, and opening it again fi
     check(folder / "jobs.db", said);
   }
 }
+
+TEST_CASE("the power may go while a file is created, and what is left opens", "[fault]") {
+  FaultVfs disk;
+  ManualClock clock;
+  const std::set<Call> which = {Call::write, Call::sync, Call::truncate};
+  bool created = false;
+  for (int nth = 1; !created; ++nth) {
+    TemporaryFolder folder;
+    disk.arm(Mode::fail_from, nth, SQLITE_IOERR, which);
+    try {
+      const jobs::Engine engine(options(folder / "jobs.db", clock));
+      created = !disk.struck();
+    } catch (const jobs::Error&) {
+    }
+    disk.disarm();
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      TemporaryFolder after;
+      disk.power_cut_image(folder.path(), after.path(), seed * 1000 + static_cast<std::uint64_t>(nth));
+      INFO("power cut at call " << nth << ", seed " << seed);
+      jobs::Engine engine(options(after / "jobs.db", clock));
+      CHECK(engine.submit({.kind = "k"}).created());
+      CHECK(engine.check_integrity().empty());
+    }
+  }
+}
+
+TEST_CASE("a file of zeros is ours to create only when a journal says so", "[fault]") {
+  TemporaryFolder folder;
+  ManualClock clock;
+  folder.write("jobs.db", std::string(8192, '\0'));
+  CHECK_THROWS_AS(jobs::Engine(options(folder / "jobs.db", clock)), jobs::Error);
+  CHECK(contents(folder / "jobs.db") == std::string(8192, '\0'));
+}

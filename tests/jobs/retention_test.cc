@@ -1,6 +1,12 @@
 // Retention: finished jobs go when their time is over, with all that is theirs, and nothing else goes.
 #include <catch2/catch.hpp>
 
+#include "run/janitor.h"
+#include "store/database.h"
+#include "store/integrity.h"
+#include "store/readers.h"
+#include "store/retention.h"
+#include "store/writer.h"
 #include "test_engine.h"
 
 using namespace std::chrono_literals;
@@ -75,16 +81,164 @@ TEST_CASE("numbers rise over a restart although everything finished has gone", "
   CHECK(engine->events(event).size() == 4);
 }
 
-TEST_CASE("a long history is removed in bites", "[retention]") {
-  TestEngine engine({.retention = 1h});
-  const std::vector<jobs::JobSpec> specs(1000, {.kind = "k"});
-  for (const auto& submitted : engine->submit_all(specs)) engine->cancel(submitted.id);
+TEST_CASE("each queue and each end has its own time", "[retention]") {
+  TestEngine engine({.queues = {{"default", {.retention = {.complete = 1h, .failed = 0h}}}, {"other", {}}}, .retention = 3h});
+  const jobs::JobId complete = finished(*engine);
+  const jobs::JobId failed = engine->submit({.kind = "k"});
+  CHECK(engine->claim()->fail({.code = "c", .retry = false}) == Finish::ok);
+  const jobs::JobId cancelled = engine->submit({.kind = "k"});
+  engine->cancel(cancelled);
+  const jobs::JobId elsewhere = engine->submit({.kind = "k", .queue = "other"});
+  engine->cancel(elsewhere);
+  const jobs::JobId unnamed = engine->submit({.kind = "k", .queue = "of no options"});
+  engine->cancel(unnamed);
+  engine->submit({.kind = "last"});
+  const auto all_timers = [&] {
+    while (engine->run_timers() == engine.clock.now()) {
+    }
+  };
+  engine.clock.advance(1h - 1ms);
+  all_timers();
+  CHECK(engine->find(complete));
+  // The next search is when the first can be over, and not before.
+  CHECK(engine->run_timers() <= engine.clock.now() + 10min);
+  engine.clock.advance(10min);
+  all_timers();
+  CHECK_FALSE(engine->find(complete));
+  CHECK(engine->find(cancelled));
+  CHECK(engine->find(elsewhere));
   engine.clock.advance(2h);
-  engine->run_timers();
-  CHECK(count(*engine, "jobs") == 900);
-  while (engine->run_timers() == engine.clock.now()) {
+  all_timers();
+  CHECK_FALSE(engine->find(cancelled));
+  CHECK_FALSE(engine->find(elsewhere));
+  CHECK_FALSE(engine->find(unnamed));
+  engine.clock.advance(24h * 3650);
+  all_timers();
+  CHECK(engine->find(failed));
+  CHECK(engine->check_integrity().empty());
+  CHECK_THROWS_AS(jobs::Engine({.path = engine.folder / "x", .queues = {{"q", {.retention = {.failed = -1ms}}}}}),
+                  std::invalid_argument);
+}
+
+namespace {
+
+// The janitor alone, with a stopwatch that moves by `step` each time somebody looks at it, and by `commit` with each commit.
+struct Bites {
+  explicit Bites(const jobs::Options& options)
+      : database(jobs::store::open_writer(options.path, jobs::Durability::process_crash, {}, {})),
+        table(*database),
+        readers(options.path),
+        writer(*database, hooks(), 100, 100, 1 << 24),
+        janitor(writer, readers, table, options, [this] { return time += step; }) {}
+
+  jobs::store::Writer::Hooks hooks() {
+    return {.begin = [] {}, .before_commit = [] {}, .committed = [this] { time += commit; }, .rolled_back = [] {}};
   }
-  CHECK(count(*engine, "jobs") == 1);
+  std::int64_t jobs() { return database->execAndGet("SELECT count(*) FROM jobs").getInt64(); }
+  // How many go in one bite.
+  std::int64_t bite(jobs::Time now) {
+    const std::int64_t before = jobs();
+    janitor.run_once(now);
+    return before - jobs();
+  }
+
+  std::chrono::steady_clock::time_point time = {};
+  std::chrono::microseconds step{0};
+  std::chrono::microseconds commit{0};
+  std::unique_ptr<SQLite::Database> database;
+  jobs::store::RetentionTable table;
+  jobs::store::Readers readers;
+  jobs::store::Writer writer;
+  jobs::run::Janitor janitor;
+};
+
+}  // namespace
+
+TEST_CASE("a bite is as large as its time allows", "[retention]") {
+  TestEngine engine({.retention = 1h});
+  for (const auto& submitted : engine->submit_all(std::vector<jobs::JobSpec>(3'000, {.kind = "k"}))) {
+    engine->cancel(submitted.id);
+  }
+  engine.close();
+  engine.clock.advance(2h);
+  Bites bites(engine.options());
+  const jobs::Time now = engine.clock.now();
+
+  CHECK(bites.bite(now) == 1000);  // time stands still: the most of one bite
+  bites.step = 100us;
+  const auto at_100us = bites.bite(now);
+  CHECK(at_100us > 20);
+  CHECK(at_100us <= 40);  // four milliseconds
+  bites.step = 400us;
+  CHECK(bites.bite(now) < at_100us / 2);
+  // What the commit takes is taken off, but something is always removed.
+  bites.step = 100us;
+  bites.commit = 6ms;
+  bites.bite(now);
+  const auto beside_slow_commit = bites.bite(now);
+  CHECK(beside_slow_commit < at_100us);
+  bites.commit = 1s;
+  bites.bite(now);
+  const auto least = bites.bite(now);
+  CHECK(least >= 1);
+  CHECK(least <= 5);
+  bites.step = 1s;  // a single job takes too long
+  CHECK(bites.bite(now) == 1);
+
+  bites.step = bites.commit = 0us;
+  while (bites.janitor.run_once(now) == now) {
+  }
+  CHECK(bites.jobs() == 1);  // the newest
+}
+
+TEST_CASE("a large job is removed in pieces, and is sound in between", "[retention]") {
+  TestEngine engine({.durability = jobs::Durability::process_crash});
+  engine->submit({.kind = "large"});
+  auto claim = engine->claim();
+  engine->transact([&](jobs::Transaction& tx) {  // 300 steps, without 300 commits
+    tx.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) "
+               "INSERT INTO steps (job, name, attempt, at, result) SELECT ?1, 's' || i, 1, 0, 'r' FROM n",
+               {claim->id().number()});
+  });
+  for (int i = 0; i < 200; ++i) CHECK(claim->progress(i, "on") == Finish::ok);
+  const jobs::JobId large = claim->id();
+  CHECK(claim->complete("done") == Finish::ok);
+  engine->submit({.kind = "last"});
+  engine.close();
+  engine.options().retention = 1h;
+  engine.clock.advance(2h);
+  int bites_taken = 0;
+  {
+    Bites bites(engine.options());
+    bites.step = 1s;  // one piece a bite
+    for (; bites.jobs() == 2; ++bites_taken) {
+      bites.janitor.run_once(engine.clock.now());
+      CHECK(jobs::store::check_integrity(engine.options().path, jobs::CheckDepth::full).empty());
+    }
+  }
+  CHECK(bites_taken > 10);
+  engine.open();
+  CHECK_FALSE(engine->find(large));
+  for (const char* const table : {"steps", "results", "failures"}) CHECK(count(*engine, table) == 0);
+  CHECK(count(*engine, "events") == 1);
+}
+
+TEST_CASE("a history that is kept is looked at once", "[retention]") {
+  // The first page expires, the rest is kept: the next search starts when something can be over.
+  TestEngine engine({.queues = {{"default", {}}, {"kept", {.retention = {.cancelled = 0h}}}}, .retention = 1h});
+  for (const auto& submitted : engine->submit_all(std::vector<jobs::JobSpec>(4'100, {.kind = "k", .queue = "kept"}))) {
+    engine->cancel(submitted.id);
+  }
+  engine.clock.advance(2h);
+  int rounds = 0;
+  while (engine->run_timers() == engine.clock.now()) ++rounds;
+  CHECK(rounds == 3);  // three pages
+  CHECK(engine->run_timers() >= engine.clock.now() + 6min);
+  CHECK(count(*engine, "jobs") == 4'100);
+  engine.clock.advance(1h);
+  rounds = 0;
+  while (engine->run_timers() == engine.clock.now()) ++rounds;
+  CHECK(rounds == 1);  // only what came since
 }
 
 TEST_CASE("without retention nothing goes", "[retention]") {

@@ -32,6 +32,7 @@
 #include "jobs/error.h"
 #include "jobs/handler.h"
 #include "jobs/job.h"
+#include "jobs/observer.h"
 #include "jobs/queue.h"
 #include "jobs/schedule.h"
 #include "jobs/transaction.h"
@@ -70,11 +71,17 @@ struct Options {
   std::vector<Migration> migrations = {};
   // Encrypts webhook secrets at rest (AES-256-GCM). Without it a job with a webhook secret is refused.
   std::optional<std::array<std::byte, 32>> secret_key = {};
-  // How long a finished job is kept, with its result, events and deliveries. Zero: for ever.
+  // Keys from before, which still decrypt. What they encrypted is encrypted again with secret_key, in the background after
+  // start(); the log says when that is done and they may go.
+  std::vector<std::array<std::byte, 32>> old_secret_keys = {};
+  // How long a finished job is kept, with its result, events and deliveries, unless QueueOptions::retention says otherwise.
+  // Zero: for ever.
   std::chrono::milliseconds retention = std::chrono::milliseconds(0);
   // Sends webhooks. Must outlive the engine. Null: they stay in the outbox.
   Transport* transport = nullptr;
   LogCallback log = {};
+  // Told what happens, for metrics and tracing. Must outlive the engine. Null: nobody is, and nothing is spent on it.
+  Observer* observer = nullptr;
 
   // ---- How fast, how safe ----
 
@@ -166,6 +173,16 @@ class Engine {
   // Makes a delivery due now, whatever became of it before: one more attempt, or the rest of its schedule. False: the job
   // has no such delivery.
   bool send_again(const JobId& job, std::int64_t delivery);
+  // The same for all deliveries that were queued at `since` or later and match, also those that were delivered: for a
+  // receiver that has lost what it took. Returns how many. Done in small writes; when one fails, call it again.
+  std::int64_t send_again_since(Time since, const DeliveryFilter& filter = {});
+  // The receivers that failed when they were last tried, by host.
+  std::vector<Endpoint> endpoints() const;
+  // Takes a receiver for good again, and sends what waits for it. False: it is not among endpoints().
+  bool enable_endpoint(const std::string& host);
+  // Encrypts again, with Options::secret_key, every stored secret that an older key was used for, in small writes. The engine
+  // does so by itself after start(); this waits for it, and says whether the old keys may go.
+  SecretRotation rotate_secrets();
 
   // ---- Queues ----
 

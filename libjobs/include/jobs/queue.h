@@ -11,9 +11,26 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace jobs {
+
+// Which events of a queue's jobs are stored. What is not stored is not told to subscribers either, and has no number. Webhooks,
+// states and failures do not depend on it.
+enum class EventsKept : std::uint8_t {
+  all,
+  // Only completed, failed and cancelled.
+  terminal,
+  none,
+};
+
+// How long finished jobs are kept. Empty: as Options::retention says. Zero: for ever.
+struct Retention {
+  std::optional<std::chrono::milliseconds> complete = {};
+  std::optional<std::chrono::milliseconds> failed = {};
+  std::optional<std::chrono::milliseconds> cancelled = {};
+};
 
 // `count` starts in each `per` in the long run. After a pause up to `burst` of them start at once and the others follow
 // evenly spaced, so a single `per` sees at most count + burst - 1. Kept across restarts.
@@ -43,6 +60,11 @@ struct QueueOptions {
   // The jobs of one key run one at a time, in the order of submission: the next starts when the one before is terminal, also
   // when that one waits for a retry. Priority does not count then. Jobs without a key are not ordered.
   bool ordered = false;
+
+  // ---- What is kept ----
+
+  EventsKept events = EventsKept::all;
+  Retention retention = {};
 };
 
 // How long something took, in buckets whose bounds double. To the millisecond, since that is what the engine's times have.

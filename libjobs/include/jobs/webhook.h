@@ -67,4 +67,35 @@ struct Delivery {
   std::vector<DeliveryAttempt> attempts = {};
 };
 
+// What became of the secrets that Engine::rotate_secrets() looked at.
+struct SecretRotation {
+  // Encrypted with an older key before, and with Options::secret_key now.
+  std::int64_t rotated = 0;
+  // None of the keys given decrypts them: their deliveries fail until one does.
+  std::int64_t unreadable = 0;
+};
+
+// Which deliveries Engine::send_again_since() takes: those that match every field that is set.
+struct DeliveryFilter {
+  std::optional<DeliveryState> state = {};
+  // "host:port", as in Endpoint.
+  std::optional<std::string> host = {};
+};
+
+// A receiver that failed when it was last tried. Deliveries are counted by host, so that one that is down holds up nobody
+// else's.
+struct Endpoint {
+  // "host:port", in lower case.
+  std::string host = {};
+  // The first of the failures in a row.
+  Time failing_since = {};
+  std::int64_t failures = 0;
+  // Set after ten failures in a row: until then nothing is sent there, and then one probe. What waits for it loses no
+  // attempt. The distance between probes grows from a minute to an hour.
+  std::optional<Time> held_until = {};
+  // Set when it has failed for five days: somebody should look. It is probed every six hours, and the first delivery
+  // that it takes, or Engine::enable_endpoint(), ends this.
+  std::optional<Time> disabled_at = {};
+};
+
 }  // namespace jobs

@@ -48,7 +48,7 @@ struct DueQuery {
 struct DueDeliveries {
   std::vector<DueDelivery> deliveries = {};
   std::string last_host = {};
-  // When the next of those that wait will be due.
+  // When the next of those that wait will be due, or the next probe of a receiver that is held back.
   std::optional<Time> next_at = {};
 };
 
@@ -58,6 +58,8 @@ struct AttemptRecord {
   DeliveryAttempt attempt = {};
   DeliveryState state = DeliveryState::pending;
   Time next_at = {};
+  // False: the request never left, which says nothing of its receiver.
+  bool sent = true;
 };
 
 // Where the progress of a RUNNING job is told.

@@ -145,9 +145,12 @@ void Courier::record() {
                     .body = utf8_prefix(answer.body, kLoggedBytesMax)},
         .state = outcome.state,
         .next_at = one.arrived_at + outcome.wait,
+        .sent = one.sent,
     });
   }
-  outbox_.record(records);
+  for (const std::string& host : outbox_.record(records)) {
+    log(host + " has taken no webhook for five days and is disabled: it is only probed until it takes one");
+  }
   // Only now may they be looked at again: until then the store still calls them due.
   for (const Arrival& one : recording_) leave(one);
   recording_.clear();
@@ -213,6 +216,7 @@ void Courier::send_delivery(DueDelivery&& due, Time now) {
   in_flight_[envelope.host].insert(envelope.delivery);
   ++in_flight_count_;
   envelope.sent_at = envelope.arrived_at = now;
+  envelope.sent = false;
   envelope.response.error = std::move(error);
   const std::lock_guard lock(inbox_->mutex);
   inbox_->arrivals.push_back(std::move(envelope));

@@ -4,6 +4,8 @@
 // event nor starts its schedule again: an attempt whose answer was not recorded is made once more, which the stable
 // event id lets a receiver notice.
 //
+// A receiver that keeps failing is held back by the store (core/endpoint_health.h) and gets one probe at a time.
+//
 // Each run records the answers that have arrived, in one write, and then sends what is due. One slow receiver does not
 // delay another: each host has a few places, and the store passes over the deliveries of a host whose places are taken.
 //
@@ -46,9 +48,9 @@ class Outbox {
 
   // Reads what may be sent now.
   virtual DueDeliveries due(const DueQuery& query) = 0;
-  // Stores attempts and what follows from them, in one transaction, durably.
-  virtual void record(std::span<const AttemptRecord> attempts) = 0;
-  // Empty when the job is not RUNNING, or nobody asked for its progress.
+  // Stores attempts and what follows from them, in one transaction, durably. Returns the hosts that are disabled now.
+  virtual std::vector<std::string> record(std::span<const AttemptRecord> attempts) = 0;
+  // Empty when the job is not RUNNING, nobody asked for its progress, or its receiver is held back.
   virtual std::optional<ProgressTarget> progress_target(const JobId& job) = 0;
   // Any 64 random bits.
   virtual std::uint64_t random() = 0;
@@ -61,7 +63,7 @@ struct CourierOptions {
   std::size_t progress_max = 256;
   // Places of a host that progress leaves free.
   int progress_spares = 2;
-  // Told when the store fails. The courier tries again by itself.
+  // Told when the store fails, after which the courier tries again by itself, and when a receiver is disabled.
   std::function<void(std::string_view message)> log = {};
 };
 
@@ -98,6 +100,7 @@ class Courier {
     WebhookResponse response = {};
     // No later attempt can do better.
     bool hopeless = false;
+    bool sent = true;
   };
   // What the transport's callbacks reach: it may outlive the courier.
   struct Inbox {

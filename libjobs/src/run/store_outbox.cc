@@ -8,10 +8,15 @@ DueDeliveries StoreOutbox::due(const DueQuery& query) {
   return store::translated([&] { return reader_.due(query); });
 }
 
-void StoreOutbox::record(std::span<const AttemptRecord> attempts) {
+std::vector<std::string> StoreOutbox::record(std::span<const AttemptRecord> attempts) {
+  std::vector<std::string> disabled;
   writer_.run([&] {
-    for (const AttemptRecord& one : attempts) table_.record(one);
+    disabled.clear();
+    for (const AttemptRecord& one : attempts) {
+      if (auto host = table_.record(one, random_())) disabled.push_back(std::move(*host));
+    }
   });
+  return disabled;
 }
 
 std::optional<ProgressTarget> StoreOutbox::progress_target(const JobId& job) {

@@ -2,8 +2,6 @@
 // writer's turn. Used by the courier's thread alone.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -11,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include "core/key_ring.h"
 #include "core/random.h"
 #include "run/courier.h"
 #include "store/database.h"
@@ -21,12 +20,12 @@ namespace jobs::run {
 
 class StoreOutbox : public Outbox {
  public:
-  StoreOutbox(const std::filesystem::path& path, const std::optional<std::array<std::byte, 32>>& secret_key,
-              store::Writer& writer, store::DeliveryTable& table)
-      : writer_(writer), table_(table), database_(store::open_reader(path)), reader_(*database_, secret_key) {}
+  StoreOutbox(const std::filesystem::path& path, const KeyRing& keys, store::Writer& writer,
+              store::DeliveryTable& table)
+      : writer_(writer), table_(table), database_(store::open_reader(path)), reader_(*database_, keys) {}
 
   DueDeliveries due(const DueQuery& query) override;
-  void record(std::span<const AttemptRecord> attempts) override;
+  std::vector<std::string> record(std::span<const AttemptRecord> attempts) override;
   std::optional<ProgressTarget> progress_target(const JobId& job) override;
   std::uint64_t random() override { return random_(); }
 

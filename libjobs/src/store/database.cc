@@ -22,6 +22,22 @@ std::uint32_t big_endian(const unsigned char* bytes) {
 
 int newest_schema() { return static_cast<int>(embedded::jobs_schema.size()); }
 
+// Whether the power went while SQLite wrote the first pages of a new file: they are nothing yet, and the journal that takes them
+// back lies beside it. SQLite does that when it opens the file.
+bool creation_was_cut(const fs::path& path) {
+  std::array<char, 512> start = {};
+  std::ifstream file(path, std::ios::binary);
+  file.read(start.data(), start.size());
+  for (const char byte : start) {
+    if (byte != 0) return false;
+  }
+  fs::path journal = path;
+  journal += "-journal";
+  std::error_code ignored;
+  const auto size = fs::file_size(journal, ignored);
+  return !ignored && size > 0;
+}
+
 // Reads the header without SQLite, which would recover a log it finds beside the file: a file that is not ours stays
 // untouched. Offsets: https://sqlite.org/fileformat.html#the_database_header
 void refuse_foreign_file(const fs::path& path) {
@@ -30,6 +46,7 @@ void refuse_foreign_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   file.read(reinterpret_cast<char*>(header.data()), header.size());
   if (!file || std::string_view(reinterpret_cast<char*>(header.data()), 16) != std::string_view("SQLite format 3\0", 16)) {
+    if (creation_was_cut(path)) return;
     throw Error(Errc::wrong_file, path.string() + " is not an SQLite database");
   }
   if (big_endian(&header[68]) != application_id) {
@@ -94,8 +111,14 @@ std::unique_ptr<SQLite::Database> open_writer(const fs::path& path, Durability d
     harden(*database);
     database->exec("PRAGMA cache_size = -32000");
     database->exec("PRAGMA temp_store = MEMORY");
+    // Debian's SQLite writes zeros over every page that becomes free: removing a large result would write as much again.
+    // FAST clears what is on pages that are written anyway.
+    database->exec("PRAGMA secure_delete = FAST");
     if (pragma_number(*database, "PRAGMA application_id") != application_id) {
       // Only a file that SQLite has just created gets here; its name is written before its schema.
+      if (pragma_number(*database, "PRAGMA page_count") != 0) {
+        throw Error(Errc::wrong_file, path.string() + " is a database of another application");
+      }
       database->exec("PRAGMA application_id = " + std::to_string(application_id));
     }
     const std::string mode = database->execAndGet("PRAGMA journal_mode = WAL").getString();

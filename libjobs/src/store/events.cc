@@ -5,9 +5,9 @@
 namespace jobs::store {
 
 EventTable::EventTable(SQLite::Database& database, Effects& effects)
-    : insert_(database,
+    : database_(database),
+      insert_(database,
               "INSERT INTO events (id, job, previous, type, at, attempt, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
-      delete_(database, "DELETE FROM events WHERE id = ?1 RETURNING previous"),
       effects_(effects) {
   Statement newest(database, "SELECT coalesce(max(id), 0) FROM events");
   auto row = newest();
@@ -15,7 +15,8 @@ EventTable::EventTable(SQLite::Database& database, Effects& effects)
 }
 
 std::int64_t EventTable::append(const JobId& job, std::int64_t previous, EventType type, Time at, int attempt,
-                                const std::string& data) {
+                                const std::string& data, std::int64_t queue) {
+  if (policy_ && !policy_->keeps(type, job.number(), queue)) return previous;
   const std::int64_t id = ++newest_;
   if (data.empty()) {
     insert_(id, job.number(), previous, static_cast<int>(type), at, attempt, nullptr).run();
@@ -26,13 +27,9 @@ std::int64_t EventTable::append(const JobId& job, std::int64_t previous, EventTy
   return id;
 }
 
-void EventTable::remove(std::int64_t last) {
-  while (last != 0) {
-    auto row = delete_(last);
-    last = row.step() ? row.integer(0) : 0;
-    while (row.step()) {
-    }
-  }
+void EventTable::keep(const std::map<std::string, QueueOptions>& queues) {
+  policy_.emplace(database_, queues);
+  if (policy_->keeps_all()) policy_.reset();
 }
 
 EventReader::EventReader(SQLite::Database& database)

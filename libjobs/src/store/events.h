@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "store/effects.h"
+#include "store/event_policy.h"
 #include "store/statement.h"
 
 namespace jobs::store {
@@ -15,19 +18,25 @@ class EventTable {
  public:
   EventTable(SQLite::Database& database, Effects& effects);
 
-  // Appends an event after `previous`, the job's newest, and returns its id: the job's newest from now on.
-  std::int64_t append(const JobId& job, std::int64_t previous, EventType type, Time at, int attempt,
-                      const std::string& data = {});
+  // Which events are stored. All, until this is called.
+  void keep(const std::map<std::string, QueueOptions>& queues);
 
-  // The id of the newest event of the file.
-  std::int64_t newest() const { return newest_; }
-  // Removes a job's events, of which `last` is the newest.
-  void remove(std::int64_t last);
+  // Appends an event after `previous`, the job's newest, and returns its id: the job's newest from now on. `previous`, when it
+  // is not stored. `queue`: of a job that is not stored yet.
+  std::int64_t append(const JobId& job, std::int64_t previous, EventType type, Time at, int attempt,
+                      const std::string& data = {}, std::int64_t queue = 0);
+
+  // Forgets what was learned in a transaction that was rolled back.
+  void forget() {
+    if (policy_) policy_->forget();
+  }
 
  private:
+  SQLite::Database& database_;
   Statement insert_;
-  Statement delete_;
   Effects& effects_;
+  // Empty: every queue keeps all.
+  std::optional<EventPolicy> policy_;
   std::int64_t newest_ = 0;
 };
 

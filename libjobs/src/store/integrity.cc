@@ -35,8 +35,6 @@ constexpr std::array rules = {
          "(SELECT 1 FROM events WHERE events.id = jobs.last_event AND events.job = jobs.number)"},
     Rule{CheckDepth::quick, "a job with a webhook has no receiver",
          "SELECT id FROM jobs WHERE webhook <> 0 AND NOT EXISTS (SELECT 1 FROM webhooks WHERE webhooks.number = jobs.number)"},
-    Rule{CheckDepth::quick, "a delivery tells of a job that has not ended",
-         "SELECT jobs.id FROM deliveries JOIN jobs ON jobs.number = deliveries.job WHERE jobs.state IN (0, 1)"},
     Rule{CheckDepth::quick, "a delivery has no receiver",
          "SELECT jobs.id FROM deliveries JOIN jobs ON jobs.number = deliveries.job "
          "WHERE NOT EXISTS (SELECT 1 FROM webhooks WHERE webhooks.number = deliveries.job)"},

@@ -36,6 +36,12 @@ Place place_of(State state, int due) {
   return Place::cancelled;
 }
 
+AttemptEnd end_of(State state) {
+  return state == State::complete ? AttemptEnd::completed
+         : state == State::failed ? AttemptEnd::failed
+                                  : AttemptEnd::cancelled;
+}
+
 }  // namespace
 
 JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& outbox, QueueTable& queues, Turns& turns,
@@ -92,9 +98,6 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
               "WHERE number = ?1"),
       ended_leases_(database, live_columns + "WHERE state = 1 AND lease_until <= ?1 ORDER BY lease_until LIMIT 1000"),
       orphans_(database, live_columns + "WHERE state = 1 AND outside = 0"),
-      oldest_(database, "SELECT number, state, created_at, finished_at, last_event FROM jobs WHERE number > ?1 "
-                        "ORDER BY number LIMIT ?2"),
-      delete_(database, "DELETE FROM jobs WHERE number = ?1"),
       next_timer_(database, "SELECT (SELECT run_at FROM jobs WHERE state = 0 AND due = 0 ORDER BY run_at LIMIT 1), "
                             "(SELECT lease_until FROM jobs WHERE state = 1 ORDER BY lease_until LIMIT 1)") {
   Statement newest(database, "SELECT coalesce(max(number), 0) FROM jobs");
@@ -125,7 +128,7 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
   const bool due = run_at <= now;
   const bool inlined = spec.payload.size() <= inline_payload_bytes;
   const int webhook = !spec.webhook ? 0 : spec.webhook->progress ? 2 : 1;
-  const std::int64_t event = events_.append(id, 0, EventType::created, now, 0);
+  const std::int64_t event = events_.append(id, 0, EventType::created, now, 0, {}, queue);
   const auto or_null = [](const std::string& text) { return text.empty() ? nullptr : &text; };
   const std::set<std::string> tags(spec.tags.begin(), spec.tags.end());
   const auto stored_tags = tags.empty() ? std::nullopt : std::optional<std::string>(encode_tags({tags.begin(), tags.end()}));
@@ -140,6 +143,7 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
   if (spec.webhook) outbox_.insert_target(id, *spec.webhook);
   turns_.move({.queue = queue, .key = spec.key, .to = due ? Place::ready : Place::scheduled});
   if (!due) effects_.wake_timers_by(run_at);
+  if (notices_) notices_->submitted(spec, id, now);
   if (replaced == JobId()) return {.id = id};
   return {.outcome = Submitted::Outcome::replaced, .id = id, .holder = replaced};
 }
@@ -179,6 +183,7 @@ std::vector<Job> JobTable::start(const Picker::Pick& pick, std::int64_t queue, T
                  .from = Place::ready,
                  .to = Place::running,
                  .took = now - std::max(job.run_at, job.created_at)});
+    if (notices_) notices_->started(job, now);
   }
   // What is counted as ready and is not there was changed behind the engine's back: it has had its turn.
   if (jobs.empty()) turns_.hold_until_moved(queue, pick.key);
@@ -227,6 +232,7 @@ void JobTable::end(const Live& job, State state, Time now, const std::string& su
   const std::optional<std::string> stored = failure ? std::optional<std::string>(encode(*failure)) : std::nullopt;
   end_(job.id.number(), static_cast<int>(state), now, event, stored).run();
   move(job, place_of(state, 0), now);
+  if (notices_) notices_->ended(job.id, job.attempt, end_of(state), job.state == State::running, now);
   if (job.webhook != 0) outbox_.insert_event(job.id, state, now, summary, failure);
 }
 
@@ -262,6 +268,7 @@ void JobTable::watch_deadline(std::optional<Time> deadline) {
 void JobTable::forget() {
   keys_.forget();
   picker_.rates().forget();
+  events_.forget();
   earliest_deadline_ = Time::min();
 }
 
@@ -270,6 +277,9 @@ void JobTable::put_back(const Live& job, EventType why, const std::string& data,
   const std::int64_t event = events_.append(job.id, job.last_event, why, now, job.attempt, data);
   const bool due = run_at <= now;
   put_back_(job.id.number(), due, run_at, now, event, returned, failure).run();
+  if (notices_) {
+    notices_->ended(job.id, job.attempt, why == EventType::retry ? AttemptEnd::retried : AttemptEnd::returned, true, now);
+  }
   watch_deadline(job.deadline);
   if (failure) failures_.insert(job.id.number(), job.attempt, now, *failure);
   move(job, due ? Place::ready : Place::scheduled, now, why == EventType::retry);
@@ -410,29 +420,6 @@ void JobTable::recover(Time now) {
   for (const Live& job : collect(orphans_())) {
     lose(job, "worker_lost", "The process that ran this attempt ended before the attempt did.", now);
   }
-}
-
-std::optional<std::int64_t> JobTable::remove_finished(Time until, std::int64_t after, int limit) {
-  // Jobs lie in the order of their submission, so the oldest come first and no index by age is needed.
-  std::vector<std::pair<std::int64_t, std::int64_t>> old;
-  int seen = 0;
-  bool reached_young = false;
-  {
-    auto row = oldest_(after, limit);
-    while (row.step()) {
-      ++seen;
-      after = row.integer(0);
-      reached_young = row.time(2) > until;
-      if (reached_young) break;
-      const bool finished = is_terminal(static_cast<State>(row.small(1))) && row.time(3) <= until;
-      if (finished && after != newest_ && row.integer(4) != events_.newest()) old.emplace_back(after, row.integer(4));
-    }
-  }
-  for (const auto& [number, last_event] : old) {
-    events_.remove(last_event);
-    delete_(number).run();
-  }
-  return reached_young || seen < limit ? std::nullopt : std::optional<std::int64_t>(after);
 }
 
 std::optional<Time> JobTable::next_timer() {

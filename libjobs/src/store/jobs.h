@@ -16,6 +16,7 @@
 #include "store/effects.h"
 #include "store/events.h"
 #include "store/failures.h"
+#include "store/notices.h"
 #include "store/outbox.h"
 #include "store/picker.h"
 #include "store/queues.h"
@@ -33,6 +34,11 @@ class JobTable {
  public:
   JobTable(SQLite::Database& database, Effects& effects, OutboxTable& outbox, QueueTable& queues, Turns& turns,
            std::function<std::uint64_t()>& random);
+
+  // Whom to tell what happens. Null: nobody.
+  void observe(Notices* notices) { notices_ = notices; }
+  // Which events are stored. All, until this is called.
+  void keep_events(const std::map<std::string, QueueOptions>& queues) { events_.keep(queues); }
 
   Submitted insert(const JobSpec& spec, Time now);
 
@@ -64,11 +70,6 @@ class JobTable {
   void expire_leases(Time now);
   // Takes back the runs of a process that is gone. At open.
   void recover(Time now);
-
-  // Removes finished jobs that ended at or before `until`, looking at up to `limit` jobs after number `after`. Returns the
-  // last number it looked at; empty when there is nothing more to look at. The newest job and the owner of the newest
-  // event stay, so that no number is given out twice.
-  std::optional<std::int64_t> remove_finished(Time until, std::int64_t after, int limit);
 
   // When one of the members that take a moment alone has something to do. Empty: never.
   std::optional<Time> next_timer();
@@ -126,6 +127,7 @@ class JobTable {
   UniqueKeys keys_;
   FailureTable failures_;
   std::function<std::uint64_t()>& random_;
+  Notices* notices_ = nullptr;
 
   Statement insert_;
   Statement insert_tag_;
@@ -150,8 +152,6 @@ class JobTable {
   Statement revive_;
   Statement ended_leases_;
   Statement orphans_;
-  Statement oldest_;
-  Statement delete_;
   Statement next_timer_;
 
   std::int64_t newest_ = 0;

@@ -1,17 +1,14 @@
 #include "store/outbox.h"
 
 #include "core/receiver_host.h"
-#include "core/secret_box.h"
 #include "core/signing_secrets.h"
 #include "core/webhook_body.h"
-#include "jobs/error.h"
 
 namespace jobs::store {
 
-OutboxTable::OutboxTable(SQLite::Database& database, Effects& effects,
-                         const std::optional<std::array<std::byte, 32>>& secret_key)
+OutboxTable::OutboxTable(SQLite::Database& database, Effects& effects, const KeyRing& keys)
     : effects_(effects),
-      secret_key_(secret_key),
+      keys_(keys),
       insert_target_(database,
                      "INSERT INTO webhooks (number, url, secret, metadata, progress) VALUES (?1, ?2, ?3, ?4, ?5)"),
       find_target_(database, "SELECT url, metadata FROM webhooks WHERE number = ?1"),
@@ -21,8 +18,7 @@ OutboxTable::OutboxTable(SQLite::Database& database, Effects& effects,
 void OutboxTable::insert_target(const JobId& job, const WebhookTarget& target) {
   std::optional<Blob> secret;
   if (!target.secret.empty()) {
-    if (!secret_key_) throw Error(Errc::wrong_key, "a webhook secret needs Options::secret_key");
-    secret = Blob{seal_secret(*secret_key_, join_secrets({target.secret, target.old_secret}), job.to_string())};
+    secret = Blob{keys_.seal(join_secrets({target.secret, target.old_secret}), job.to_string())};
   }
   insert_target_(job.number(), target.url, secret, target.metadata, target.progress).run();
 }

@@ -1,11 +1,9 @@
 // store/outbox.h - webhooks on their way: written with the transition they tell of, emptied by the courier.
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <optional>
 #include <string>
 
+#include "core/key_ring.h"
 #include "jobs/job.h"
 #include "jobs/webhook.h"
 #include "store/effects.h"
@@ -16,7 +14,7 @@ namespace jobs::store {
 // Writes the outbox. Used inside the writer's turn only.
 class OutboxTable {
  public:
-  OutboxTable(SQLite::Database& database, Effects& effects, const std::optional<std::array<std::byte, 32>>& secret_key);
+  OutboxTable(SQLite::Database& database, Effects& effects, const KeyRing& keys);
 
   // Where the webhook of a new job goes. Its secret is sealed for this job alone.
   void insert_target(const JobId& job, const WebhookTarget& target);
@@ -25,7 +23,7 @@ class OutboxTable {
 
  private:
   Effects& effects_;
-  const std::optional<std::array<std::byte, 32>>& secret_key_;
+  const KeyRing& keys_;
   Statement insert_target_;
   Statement find_target_;
   Statement insert_event_;

@@ -4,7 +4,6 @@
 #include <stdexcept>
 
 #include "core/base64.h"
-#include "core/secret_box.h"
 #include "core/signing_secrets.h"
 #include "jobs/error.h"
 
@@ -12,18 +11,16 @@ namespace jobs::store {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Key = std::optional<std::array<std::byte, 32>>;
 
 // What a secret is sealed for, so that it cannot be moved to another schedule.
 std::string context(const std::string& name) {
   return "schedule " + name;
 }
 
-Json encode_webhook(const WebhookTarget& target, const std::string& name, const Key& key) {
+Json encode_webhook(const WebhookTarget& target, const std::string& name, const KeyRing& keys) {
   Json json = {{"url", target.url}, {"metadata", target.metadata}, {"progress", target.progress}};
   if (target.secret.empty()) return json;
-  if (!key) throw Error(Errc::wrong_key, "a webhook secret needs Options::secret_key");
-  json["secret"] = encode_base64(seal_secret(*key, join_secrets({target.secret, target.old_secret}), context(name)));
+  json["secret"] = encode_base64(keys.seal(join_secrets({target.secret, target.old_secret}), context(name)));
   return json;
 }
 
@@ -31,9 +28,21 @@ WebhookTarget decode_webhook(const Json& json) {
   return {.url = json.at("url"), .metadata = json.at("metadata"), .progress = json.at("progress")};
 }
 
+KeyRing::Opened open(const Json& secret, const std::string& name, const KeyRing& keys) {
+  if (!keys.can_seal() && !keys.has_old()) {
+    throw Error(Errc::wrong_key, "its webhook has a secret, and the engine was started without a secret key");
+  }
+  const auto sealed = decode_base64(secret.get<std::string>());
+  auto opened = keys.open(sealed.value_or(""), context(name));
+  if (!opened) {
+    throw Error(Errc::wrong_key, "its webhook's secret cannot be decrypted: it was stored with another secret key");
+  }
+  return std::move(*opened);
+}
+
 }  // namespace
 
-std::string encode_definition(const Schedule& schedule, const Key& key) {
+std::string encode_definition(const Schedule& schedule, const KeyRing& keys) {
   const JobSpec& job = schedule.job;
   Json spec = {{"kind", job.kind},
                {"payload", job.payload},
@@ -49,7 +58,7 @@ std::string encode_definition(const Schedule& schedule, const Key& key) {
                {"on_conflict", static_cast<int>(job.on_conflict)},
                {"max_attempts", job.max_attempts},
                {"time_limit", job.time_limit.count()}};
-  if (job.webhook) spec["webhook"] = encode_webhook(*job.webhook, schedule.name, key);
+  if (job.webhook) spec["webhook"] = encode_webhook(*job.webhook, schedule.name, keys);
   const Json json = {{"expression", schedule.expression},
                      {"time_zone", schedule.time_zone},
                      {"catch_up", static_cast<int>(schedule.catch_up)},
@@ -90,18 +99,27 @@ Schedule decode_definition(const std::string& name, const std::string& text) {
   return schedule;
 }
 
-Schedule decode_definition(const std::string& name, const std::string& text, const Key& key) {
+Schedule decode_definition(const std::string& name, const std::string& text, const KeyRing& keys) {
   Schedule schedule = decode_definition(name, text);
   if (!schedule.job.webhook) return schedule;
   const Json webhook = Json::parse(text).at("job").at("webhook");
   if (!webhook.contains("secret")) return schedule;
-  if (!key) throw Error(Errc::wrong_key, "its webhook has a secret, and the engine was started without a secret key");
-  const auto sealed = decode_base64(webhook.at("secret").get<std::string>());
-  const std::string opened = open_secret(*key, sealed.value_or(""), context(name));
-  const SigningSecrets secrets = split_secrets(opened);
+  const KeyRing::Opened opened = open(webhook.at("secret"), name, keys);
+  const SigningSecrets secrets = split_secrets(opened.secret);
   schedule.job.webhook->secret = secrets.current;
   schedule.job.webhook->old_secret = secrets.old;
   return schedule;
+}
+
+std::optional<std::string> seal_definition_again(const std::string& name, const std::string& text, const KeyRing& keys) {
+  Json json = Json::parse(text);
+  Json& job = json.at("job");
+  if (!job.contains("webhook") || !job.at("webhook").contains("secret")) return std::nullopt;
+  Json& secret = job.at("webhook").at("secret");
+  const KeyRing::Opened opened = open(secret, name, keys);
+  if (!opened.old) return std::nullopt;
+  secret = encode_base64(keys.seal(opened.secret, context(name)));
+  return json.dump();
 }
 
 std::string firing_metadata(const std::string& name, Time at) {

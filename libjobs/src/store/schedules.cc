@@ -19,10 +19,11 @@ constexpr int catch_up_most = 1000;
 }  // namespace
 
 ScheduleTable::ScheduleTable(SQLite::Database& database, Effects& effects, JobTable& jobs, const Options& options,
-                             Time opened)
+                             const KeyRing& keys, Time opened)
     : effects_(effects),
       jobs_(jobs),
       options_(options),
+      keys_(keys),
       opened_(opened),
       find_(database, "SELECT id, definition, paused, next_at FROM schedules WHERE name = ?1"),
       insert_(database,
@@ -38,10 +39,12 @@ ScheduleTable::ScheduleTable(SQLite::Database& database, Effects& effects, JobTa
       made_(database, "UPDATE schedules SET last_job = ?2 WHERE id = ?1"),
       mark_job_(database, "UPDATE jobs SET schedule = ?2 WHERE number = ?1"),
       live_(database, "SELECT 1 FROM jobs WHERE schedule = ?1 AND state IN (0, 1) AND schedule IS NOT NULL LIMIT 1"),
+      after_(database, "SELECT id, name, definition FROM schedules WHERE id > ?1 ORDER BY id LIMIT ?2"),
+      redefine_(database, "UPDATE schedules SET definition = ?2 WHERE id = ?1"),
       next_timer_(database, "SELECT next_at FROM schedules WHERE paused = 0 ORDER BY next_at LIMIT 1") {}
 
 void ScheduleTable::store(const Schedule& schedule, Time now) {
-  const std::string definition = encode_definition(schedule, options_.secret_key);
+  const std::string definition = encode_definition(schedule, keys_);
   Time next = Cron(schedule.expression).next(now, Zone(schedule.time_zone));
   std::optional<std::int64_t> known;
   bool paused = schedule.paused;
@@ -58,6 +61,26 @@ void ScheduleTable::store(const Schedule& schedule, Time now) {
     insert_(schedule.name, definition, paused, now, next).run();
   }
   if (!paused) effects_.wake_timers_by(next);
+}
+
+std::optional<std::int64_t> ScheduleTable::rotate_secrets(std::int64_t after, SecretRotation& done) {
+  std::vector<Due> found;
+  {
+    auto row = after_(after, bite);
+    while (row.step()) found.push_back({.id = row.integer(0), .name = row.text(1), .definition = row.text(2)});
+  }
+  for (const Due& one : found) {
+    try {
+      if (const auto definition = seal_definition_again(one.name, one.definition, keys_)) {
+        redefine_(one.id, *definition).run();
+        ++done.rotated;
+      }
+    } catch (const Error& error) {
+      if (error.code() != Errc::wrong_key) throw;
+      ++done.unreadable;
+    }
+  }
+  return found.size() < static_cast<std::size_t>(bite) ? std::nullopt : std::optional<std::int64_t>(found.back().id);
 }
 
 bool ScheduleTable::remove(std::string_view name) {
@@ -106,7 +129,7 @@ std::vector<std::string> ScheduleTable::fire(Time now) {
     // Whatever can be wrong with it is found before anything is written.
     std::optional<Schedule> schedule;
     try {
-      schedule = decode_definition(one.name, one.definition, options_.secret_key);
+      schedule = decode_definition(one.name, one.definition, keys_);
       validate(*schedule, options_);
     } catch (const std::exception& error) {
       pause_(one.name).run();

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/key_ring.h"
 #include "jobs/schedule.h"
 #include "store/effects.h"
 #include "store/jobs.h"
@@ -19,7 +20,8 @@ namespace jobs::store {
 class ScheduleTable {
  public:
   // `opened`: a firing due before is one that was missed.
-  ScheduleTable(SQLite::Database& database, Effects& effects, JobTable& jobs, const Options& options, Time opened);
+  ScheduleTable(SQLite::Database& database, Effects& effects, JobTable& jobs, const Options& options,
+                const KeyRing& keys, Time opened);
 
   // Stores it, or changes the one of that name. While expression and time zone stay, so does its next moment.
   void store(const Schedule& schedule, Time now);
@@ -31,6 +33,9 @@ class ScheduleTable {
 
   // Fires what is due. Returns what an operator should know: a schedule that can no longer be fired is paused.
   std::vector<std::string> fire(Time now);
+  // Seals the secrets of up to a hundred schedules again, of those after row `after`, and adds to `done`. Returns the last row
+  // it looked at; empty when there is no more.
+  std::optional<std::int64_t> rotate_secrets(std::int64_t after, SecretRotation& done);
   // When fire() has something to do. Empty: never.
   std::optional<Time> next_timer();
 
@@ -47,6 +52,7 @@ class ScheduleTable {
   Effects& effects_;
   JobTable& jobs_;
   const Options& options_;
+  const KeyRing& keys_;
   const Time opened_;
 
   Statement find_;
@@ -60,6 +66,8 @@ class ScheduleTable {
   Statement made_;
   Statement mark_job_;
   Statement live_;
+  Statement after_;
+  Statement redefine_;
   Statement next_timer_;
 };
 

@@ -89,6 +89,9 @@ class Writer {
   template <std::invocable<> Work, std::invocable<std::exception_ptr> Done>
   void post(Work work, Done done, Isolation isolation = Isolation::refuses_first);
 
+  // Inside the turn: how many commands the group has.
+  std::size_t group_size() const { return group_.size(); }
+
   // False once a commit has failed with its outcome unknown.
   bool writable() const { return !failed_; }
 
