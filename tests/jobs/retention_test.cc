@@ -120,6 +120,31 @@ TEST_CASE("each queue and each end has its own time", "[retention]") {
                   std::invalid_argument);
 }
 
+TEST_CASE("a job that ran again is kept from its new end on", "[retention]") {
+  TestEngine engine({.queues = {{"default", {.retention = {.complete = 1h, .failed = 0h}}}}});
+  const auto all_timers = [&] {
+    while (engine->run_timers() == engine.clock.now()) {
+    }
+  };
+  const jobs::JobId id = engine->submit({.kind = "k"});
+  CHECK(engine->claim()->fail({.code = "c", .retry = false}) == Finish::ok);
+  engine->submit({.kind = "last"});
+  CHECK(engine->claim()->complete("done") == Finish::ok);
+  all_timers();
+  engine.clock.advance(100h);
+  all_timers();
+  // It was kept for ever, and now is no more.
+  REQUIRE(engine->retry_now(id) == jobs::RetryNow::revived);
+  CHECK(engine->claim()->complete("done") == Finish::ok);
+  engine->submit({.kind = "last"});
+  engine.clock.advance(1h - 1ms);
+  all_timers();
+  CHECK(engine->find(id));
+  engine.clock.advance(24h);
+  all_timers();
+  CHECK_FALSE(engine->find(id));
+}
+
 namespace {
 
 // The janitor alone, with a stopwatch that moves by `step` each time somebody looks at it, and by `commit` with each commit.
@@ -189,6 +214,26 @@ TEST_CASE("a bite is as large as its time allows", "[retention]") {
   while (bites.janitor.run_once(now) == now) {
   }
   CHECK(bites.jobs() == 1);  // the newest
+}
+
+TEST_CASE("a job that has run again since it was found stays", "[retention]") {
+  TestEngine engine;
+  const jobs::JobId id = finished(*engine);
+  engine->submit({.kind = "last"});
+  const jobs::Time at = engine.clock.now();
+  engine.close();
+  Bites bites(engine.options());
+  const jobs::store::Patience::Stopwatch stopwatch = [&] { return bites.time; };
+  const auto after_removing = [&](jobs::Time found_at) {
+    bites.writer.run([&] {
+      jobs::store::Patience patience(stopwatch, 1s);
+      CHECK(bites.table.remove({.number = id.number(), .finished_at = found_at}, patience) ==
+            jobs::store::RetentionTable::Removed::done);
+    });
+    return bites.jobs();
+  };
+  CHECK(after_removing(at - 1ms) == 2);
+  CHECK(after_removing(at) == 1);
 }
 
 TEST_CASE("a large job is removed in pieces, and is sound in between", "[retention]") {

@@ -19,6 +19,8 @@ constexpr std::size_t jobs_at_once = 1000;
 // Between two searches; shorter when jobs are kept for a short time.
 constexpr std::chrono::milliseconds between_searches = std::chrono::minutes(10);
 constexpr std::chrono::milliseconds between_searches_least = std::chrono::seconds(1);
+// Also jobs that are kept for ever: one of them may have run again and ended otherwise.
+constexpr std::chrono::hours kept_looked_at_after = std::chrono::hours(24);
 
 constexpr std::int64_t last_of_all = std::numeric_limits<std::int64_t>::max();
 
@@ -54,16 +56,17 @@ bool Janitor::look(Time now) {
   store::ExpiredPage page;
   readers_.read([&](Reader& reader) { page = store::read_expired(reader, rules_, now, after, until, page_jobs); });
   // What is found goes; if it cannot be removed now it is found again when the page is due.
-  const Time next = page.expired.empty() ? page.next : std::min(page.next, now + between_searches_least);
+  Time next = page.expired.empty() ? page.next : std::min(page.next, now + between_searches_least);
+  if (next == Time::max()) next = now + kept_looked_at_after;
   if (known) {
-    if (page.last && next != Time::max()) {
+    if (page.last) {
       due->second.next = next;
     } else {
       pages_.erase(due);
     }
   } else {
     if (page.last) {
-      if (next != Time::max()) pages_.emplace(*page.last, Page{.after = after, .next = next});
+      pages_.emplace(*page.last, Page{.after = after, .next = next});
       known_ = *page.last;
     }
     // A job that comes from now on is kept for a while.

@@ -90,9 +90,10 @@ ExpiredPage read_expired(Reader& reader, const RetentionRules& rules, Time now, 
                  }
                  const milliseconds kept = rules.kept(names[row.integer(2)], state);
                  if (kept <= milliseconds(0)) return;
-                 const Time expires = Time(milliseconds(row.integer(3))) + kept;
+                 const auto finished_at = Time(milliseconds(row.integer(3)));
+                 const Time expires = finished_at + kept;
                  if (expires <= now) {
-                   page.expired.push_back({.number = row.integer(0)});
+                   page.expired.push_back({.number = row.integer(0), .finished_at = finished_at});
                  } else {
                    page.next = std::min(page.next, expires);
                  }
@@ -105,7 +106,7 @@ ExpiredPage read_expired(Reader& reader, const RetentionRules& rules, Time now, 
 }
 
 RetentionTable::RetentionTable(SQLite::Database& database)
-    : find_(database, "SELECT last_event FROM jobs WHERE number = ?1 AND state >= 2"),
+    : find_(database, "SELECT last_event FROM jobs WHERE number = ?1 AND state >= 2 AND finished_at = ?2"),
       newest_(database,
               "SELECT (SELECT max(number) FROM jobs), (SELECT job FROM events ORDER BY id DESC LIMIT 1)"),
       delete_event_(database, "DELETE FROM events WHERE id = ?1 RETURNING previous"),
@@ -122,7 +123,7 @@ RetentionTable::Removed RetentionTable::remove(const Expired& job, Patience& pat
   }
   std::int64_t event = 0;
   {
-    auto row = find_(job.number);
+    auto row = find_(job.number, job.finished_at);
     if (!row.step()) return Removed::done;
     event = row.integer(0);
   }

@@ -43,6 +43,7 @@ class RetentionRules {
 // A finished job whose time is over.
 struct Expired {
   std::int64_t number = 0;
+  Time finished_at = {};
   // It owns so much beside its events that it has to be removed in pieces.
   bool large = false;
 };
@@ -81,7 +82,7 @@ class RetentionTable {
   explicit RetentionTable(SQLite::Database& database);
 
   enum class [[nodiscard]] Removed {
-    // Gone, or to be left alone: the newest job and the owner of the newest event stay, so that no number is given out twice.
+    // Gone, or to be left alone: one that has run again since, and the newest job and the owner of the newest event stay, so that no number is given out twice.
     done,
     // A part of it is left.
     partly,
