@@ -217,6 +217,28 @@ TEST_CASE("the engine renews the lease of a handler that takes its time", "[work
   CHECK(engine->find(id)->attempt == 1);
 }
 
+TEST_CASE("a run whose end waits for its turn keeps its lease", "[worker]") {
+  TestEngine engine;
+  std::latch entered(1);
+  std::promise<void> let_go;
+  engine->handle("k", [&](jobs::Context&) -> jobs::Result {
+    entered.count_down();
+    let_go.get_future().wait();
+    return {"in time"};
+  });
+  Ends ends(*engine);
+  engine->start();
+  const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 1});
+  entered.wait();
+  engine->transact([&](jobs::Transaction&) {  // nobody else has the turn
+    let_go.set_value();
+    engine.clock.advance(1h);
+  });
+  engine->run_timers();  // before the end or after it
+  ends.wait_for(id, jobs::EventType::completed);
+  CHECK(engine->find(id)->attempt == 1);
+}
+
 TEST_CASE("a handler that snoozes is run again when its delay has passed, and no attempt is burnt", "[worker]") {
   TestEngine engine;
   engine->handle("k", [](jobs::Context& job) -> jobs::Result {

@@ -194,9 +194,8 @@ bool Workers::report(Worker& worker, const std::function<void()>& write) {
     try {
       port_.writer.run([&] {
         write();
-        if (!running_) return;
-        idle_.push_back(&worker);
         enlisted_.push_back(&worker);
+        if (running_) idle_.push_back(&worker);
       });
       return true;
     } catch (const Error& error) {
@@ -253,7 +252,8 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
   {
     const std::lock_guard lock(worker.mutex);
     reason = run->reason;
-    worker.run.reset();
+    // Its lease is renewed until its end is stored; its limits no longer matter.
+    run->stop_at = run->take_away_at = Time::max();
   }
   if (result && result->output.size() > port_.options.output_bytes_max) {
     failure = {.code = "output_too_large",
@@ -319,6 +319,10 @@ void Workers::assign() {
 
 void Workers::committed() {
   for (const std::int64_t queue : port_.effects.ready_queues) ready_.insert(queue);
+  for (Worker* const worker : enlisted_) {
+    const std::lock_guard lock(worker->mutex);
+    worker->run.reset();
+  }
   for (auto& [worker, job] : assigned_) {
     auto run = std::make_shared<Run>();
     run->id = job.id;

@@ -100,7 +100,7 @@ class Workers {
 
   // ---- Used inside the turn ----
   std::vector<Worker*> idle_;
-  std::vector<Worker*> enlisted_;                       // idle since this group
+  std::vector<Worker*> enlisted_;                       // have reported in this group
   std::vector<std::pair<Worker*, Job>> assigned_;       // not durable yet
   std::set<std::int64_t> ready_;                        // queues that may have due jobs
   bool running_ = false;
