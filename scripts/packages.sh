@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # packages.sh [--fuzz]: installs the Debian packages that building and testing need, when any is missing.
-# --fuzz adds the compiler that the fuzzers need.
+# --fuzz adds the compiler that the fuzzers need, and slowhttptest.
 set -euo pipefail
 
 packages=(
@@ -14,7 +14,7 @@ packages=(
 )
 # Node comes from other places than Debian as well, and then brings npm along.
 if ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
-if [ "${1:-}" = --fuzz ]; then packages+=(clang libclang-rt-14-dev); fi
+if [ "${1:-}" = --fuzz ]; then packages+=(clang libclang-rt-14-dev slowhttptest); fi
 
 if ! command -v dpkg-query >/dev/null; then
   echo "packages.sh: this is no Debian; these packages, or their like, must be there: ${packages[*]}" >&2
