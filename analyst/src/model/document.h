@@ -24,7 +24,8 @@ struct YamlNode {
   // sequence
   std::vector<YamlNode> items = {};
   // map, in the order of the file; no key twice
-  std::vector<YamlEntry> entries = {};
+  // (Without "= {}", which would need the entry's definition here.)
+  std::vector<YamlEntry> entries;
   // From 1.
   int line = 0;
   int column = 0;

@@ -56,7 +56,7 @@ std::optional<std::string> read_text(const fs::path& path, Problems& problems) {
     return std::nullopt;
   }
   std::ifstream stream(path, std::ios::binary);
-  std::string text(document_bytes_max + 1, '\0');
+  std::string text(error ? 0 : static_cast<std::size_t>(size), '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(stream.gcount()));
   if (error || stream.bad() || (!stream.is_open())) {

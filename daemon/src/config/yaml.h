@@ -23,7 +23,8 @@ struct Node {
   bool quoted = false;
   std::vector<Node> items = {};
   // In the order of the file, with repeated keys.
-  std::vector<Entry> entries = {};
+  // (Without "= {}", which would need the entry's definition here.)
+  std::vector<Entry> entries;
 };
 
 struct Entry {

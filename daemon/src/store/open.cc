@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 #include <string>
@@ -39,6 +40,8 @@ jobs::Options store_options(const Config& config) {
   options.queues = {{"default", {.workers = config.workers}}};
   options.migrations = migrations();
   options.retention = config.retention.jobs;
+  // A payload is a part of a body that was let in.
+  options.payload_bytes_max = std::max(options.payload_bytes_max, config.api.body_bytes_max);
   const auto credential = secret_key_credential();
   options.secret_key = credential ? *credential : load_or_create_secret_key(config.secret_key_file());
   options.durability = config.fsync ? jobs::Durability::fsync : jobs::Durability::process_crash;

@@ -204,6 +204,15 @@ TEST_CASE("the data directory is made for its owner alone", "[identity]") {
   CHECK((rights & std::filesystem::perms::all) == std::filesystem::perms::owner_all);
 }
 
+TEST_CASE("the store takes the largest payload that the configuration lets in", "[identity]") {
+  const TemporaryFolder folder;
+  const auto payload_bytes_max = [&](std::string_view text) {
+    return jobsd::store_options(jobsd::parse_config(text, folder / "jobsd.yaml")).payload_bytes_max;
+  };
+  CHECK(payload_bytes_max("api: {body_bytes_max: 64MiB}") == 64 * 1024 * 1024);
+  CHECK(payload_bytes_max("api: {body_bytes_max: 64KiB}") == jobs::Options{}.payload_bytes_max);
+}
+
 TEST_CASE("a file in the data directory's place is an error that says what to do", "[identity]") {
   const TemporaryFolder folder;
   folder.write("data", "x");
