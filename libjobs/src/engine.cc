@@ -365,6 +365,7 @@ std::vector<Submitted> Engine::submit_all(std::span<const JobSpec> jobs) {
   impl_->writer.run([&] {
     submitted.clear();
     submitted.reserve(jobs.size());
+    for (const JobSpec& job : jobs) impl_->jobs.check_after(job);
     for (const JobSpec& job : jobs) submitted.push_back(impl_->jobs.insert(job, impl_->now));
   });
   return submitted;
@@ -373,6 +374,31 @@ std::vector<Submitted> Engine::submit_all(std::span<const JobSpec> jobs) {
 void Engine::submit_async(JobSpec job, std::function<void(std::exception_ptr, Submitted)> done) {
   store::validate(job, impl_->options);
   impl_->writer.post(std::make_unique<Impl::Submission>(*impl_, std::move(job), std::move(done)));
+}
+
+Batch Engine::submit_batch(std::span<const JobSpec> jobs, JobSpec callback) {
+  if (jobs.size() + callback.after.size() > open_jobs_max) {
+    throw std::invalid_argument("submit_batch: at most " + std::to_string(open_jobs_max) + " jobs");
+  }
+  if (!callback.unique_key.empty()) throw std::invalid_argument("submit_batch: the callback has no unique_key");
+  callback.after_failure = AfterFailure::run;
+  for (const JobSpec& job : jobs) store::validate(job, impl_->options);
+  store::validate(callback, impl_->options);
+  Batch batch;
+  impl_->writer.run([&] {
+    // Refused, if it is, before anything is written.
+    for (const JobSpec& job : jobs) impl_->jobs.check_after(job);
+    impl_->jobs.check_after(callback);
+    for (const JobSpec& job : jobs) {
+      batch.jobs.push_back(impl_->jobs.insert(job, impl_->now));
+      const Submitted& one = batch.jobs.back();
+      const JobId id = one.created() ? one.id : one.holder;
+      // A key that is held for a period may outlive its job.
+      if (one.created() || impl_->jobs.exists(id)) callback.after.push_back(id);
+    }
+    batch.callback = impl_->jobs.insert(callback, impl_->now).id;
+  });
+  return batch;
 }
 
 void Engine::transact(const std::function<void(Transaction&)>& work) {
@@ -409,6 +435,24 @@ std::vector<QueueStatistics> Engine::statistics() const { return impl_->read_sta
 std::optional<QueueStatistics> Engine::statistics(const std::string& queue) const {
   std::vector<QueueStatistics> found = impl_->read_statistics(queue);
   return found.empty() ? std::nullopt : std::optional<QueueStatistics>(std::move(found.front()));
+}
+
+Signalled Engine::signal(const JobId& job, std::string_view name, std::string_view payload) {
+  store::validate_signal(name, payload);
+  Signalled outcome = Signalled::stored;
+  impl_->writer.run([&] { outcome = impl_->jobs.signal(job, name, payload, impl_->now); });
+  return outcome;
+}
+
+void Engine::signal_async(const JobId& job, std::string name, std::string payload,
+                          std::function<void(std::exception_ptr, Signalled)> done) {
+  store::validate_signal(name, payload);
+  auto outcome = std::make_shared<Signalled>(Signalled::stored);
+  impl_->writer.post(
+      [impl = impl_.get(), job, name = std::move(name), payload = std::move(payload), outcome] {
+        *outcome = impl->jobs.signal(job, name, payload, impl->now);
+      },
+      [outcome, done = std::move(done)](std::exception_ptr error) { done(error, *outcome); });
 }
 
 void Engine::schedule(const Schedule& schedule) {
@@ -588,6 +632,14 @@ class Claim::Port {
   RetryPolicy settle(const Job& job, Failure& failure) const {
     return impl_.workers.settle(job.id, job.kind, job.attempt - job.attempts_returned, failure);
   }
+  store::Readers& readers() const { return impl_.readers; }
+  std::optional<JobId> submit(const Job& job, std::string_view name, const JobSpec& child) {
+    store::validate_name(name);
+    store::validate(child, impl_.options);
+    std::optional<JobId> id;
+    impl_.writer.run([&] { id = impl_.jobs.submit_child(job.id, job.attempt, name, child, impl_.now); });
+    return id;
+  }
   std::optional<std::string> step(const JobId& job, std::string_view name) const {
     return impl_.readers.step(job, name);
   }
@@ -629,6 +681,30 @@ Finish Claim::progress(int iteration, std::string_view message) {
 }
 
 std::optional<std::string> Claim::step(std::string_view name) const { return port_->step(id(), name); }
+
+Finish Claim::suspend(const Suspension& wait) {
+  store::validate(wait);
+  return port_->write([&](store::JobTable& jobs, Time now) { return jobs.suspend(id(), attempt(), wait, now); });
+}
+
+int Claim::step_failures(std::string_view name) const {
+  const auto failures = port_->readers().flow([&](store::FlowReader& flow) { return flow.step_failures(id(), name); });
+  return failures && failures->attempt == attempt() - job_.attempts_returned ? failures->count : 0;
+}
+
+std::optional<Signal> Claim::signal(std::string_view name) const {
+  return port_->readers().flow([&](store::FlowReader& flow) { return flow.signal(id(), name); });
+}
+
+std::optional<JobId> Claim::submit(std::string_view name, const JobSpec& child) { return port_->submit(job_, name, child); }
+
+std::vector<Outcome> Claim::children() const {
+  return port_->readers().flow([&](store::FlowReader& flow) { return flow.outcomes(id(), true); });
+}
+
+std::vector<Outcome> Claim::dependencies() const {
+  return port_->readers().flow([&](store::FlowReader& flow) { return flow.outcomes(id(), false); });
+}
 
 Finish Claim::store_step(std::string_view name, std::string_view result) {
   return port_->write(

@@ -52,13 +52,18 @@ ALTER TABLE jobs ADD COLUMN awaits TEXT;                                -- the n
 ALTER TABLE jobs ADD COLUMN wake_at INTEGER;
 ALTER TABLE jobs ADD COLUMN after_failure INTEGER NOT NULL DEFAULT 0;   -- a job it depends on did not complete: 0 fail too, 1 run
 ALTER TABLE jobs ADD COLUMN has_dependents INTEGER NOT NULL DEFAULT 0;  -- rows in `dependencies` name it
-ALTER TABLE jobs ADD COLUMN parent INTEGER;                             -- the job that submitted it from its handler
+ALTER TABLE jobs ADD COLUMN parent BLOB;                                -- the id of the job whose handler submitted it
+-- It ended, and not all that wait for it, or must be cancelled with it, know yet.
+ALTER TABLE jobs ADD COLUMN unsettled INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX jobs_unsettled ON jobs (number) WHERE unsettled = 1;
 CREATE INDEX jobs_waiting ON jobs (wake_at) WHERE state = 0 AND due = 2;
 
 -- Which job waits for which. A parent waits for its children in the same way.
 CREATE TABLE dependencies (
-  on_job INTEGER NOT NULL,
-  job    INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+  on_job  INTEGER NOT NULL,
+  job     INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+  child   INTEGER NOT NULL,                      -- 1: `job` submitted `on_job` and waits for it as its parent
+  settled INTEGER NOT NULL,                      -- 1: `on_job` ended, and `job` knows
   PRIMARY KEY (on_job, job)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dependencies_of_job ON dependencies (job, on_job);
@@ -72,13 +77,15 @@ CREATE TABLE signals (
   PRIMARY KEY (job, name)
 ) STRICT, WITHOUT ROWID;
 
--- Steps that failed and will be tried again.
+-- Steps that failed.
 CREATE TABLE step_failures (
   job      INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
   name     TEXT    NOT NULL,
+  attempt  INTEGER NOT NULL,                     -- of those that count: each attempt of the job has tries of its own
   failures INTEGER NOT NULL,
+  spent    INTEGER NOT NULL,                     -- 0 will be tried again, 1 no try is left, 2 the failure says not to retry
   at       INTEGER NOT NULL,
-  failure  TEXT    NOT NULL,
+  failure  TEXT    NOT NULL,                     -- JSON, as failures.failure
   PRIMARY KEY (job, name)
 ) STRICT, WITHOUT ROWID;
 

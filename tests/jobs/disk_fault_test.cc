@@ -22,6 +22,7 @@ struct Acknowledged {
   std::map<jobs::JobId, std::string> submitted;
   std::map<jobs::JobId, std::string> completed;
   std::map<jobs::JobId, std::string> steps;
+  std::map<jobs::JobId, std::string> signals;
   std::set<jobs::JobId> cancelled;
   int notes = 0;
 };
@@ -49,6 +50,15 @@ void work(jobs::Engine& engine, Acknowledged& said) {
       if (engine.cancel(id)) said.cancelled.insert(id);
       static_cast<void>(claim->complete("unused"));
       continue;
+    }
+    if (i == 2) {
+      // It waits for a child, and has a signal when it goes on.
+      if (!claim->submit("c", {.kind = "child", .queue = "children"})) throw std::logic_error("no child");
+      static_cast<void>(claim->suspend(jobs::WaitForChildren{}));
+      if (engine.signal(id, "go", payload) == jobs::Signalled::stored) said.signals.emplace(id, payload);
+      static_cast<void>(engine.claim({.queue = "children"})->complete("child"));
+      claim = engine.claim();
+      if (!claim) throw std::logic_error("its wait did not end");
     }
     if (claim->store_step("s", "step of " + payload) == jobs::Finish::ok) said.steps.emplace(id, "step of " + payload);
     if (claim->complete("result of " + payload) == jobs::Finish::ok) said.completed.emplace(id, "result of " + payload);
@@ -80,6 +90,13 @@ void check(const std::filesystem::path& path, const Acknowledged& said) {
       CHECK(engine.events(id).back().type == jobs::EventType::completed);
     }
     for (const auto& id : said.cancelled) CHECK(engine.find(id)->state == jobs::State::cancelled);
+    for (const auto& [id, payload] : said.signals) {
+      engine.read([&](jobs::Reader& reader) {
+        std::string stored;
+        reader.query("SELECT payload FROM signals WHERE job = ?1", {id.number()}, [&](const jobs::Row& row) { stored = row.text(0); });
+        CHECK(stored == payload);
+      });
+    }
     // The embedder's row and its job are both there or both missing.
     std::int64_t notes = 0;
     engine.read([&](jobs::Reader& reader) {

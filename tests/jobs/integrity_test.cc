@@ -15,12 +15,16 @@ void fill(TestEngine& engine) {
   const jobs::WebhookTarget hook = {.url = "https://example.org/hook"};
   engine->submit({.kind = "k", .payload = std::string(9'000, 'p'), .tags = {"a", "b"}, .webhook = hook});
   auto claim = engine->claim();
+  CHECK(claim->suspend(jobs::StepFailed{"s", {.code = "x"}, {.base = std::chrono::milliseconds(0)}}) == jobs::Finish::ok);
+  claim = engine->claim();
   CHECK(claim->store_step("s", "r") == jobs::Finish::ok);
   CHECK(claim->complete(jobs::Result{"done", "output"}) == jobs::Finish::ok);
   engine->submit({.kind = "k", .priority = 5});
   static_cast<void>(engine->claim({.outside = true}));
   engine->submit({.kind = "k", .tags = {"a"}, .webhook = hook});
   engine->submit({.kind = "k", .run_at = engine.clock.now() + std::chrono::hours(1)});
+  const jobs::JobId open = engine->submit({.kind = "k"});
+  engine->submit({.kind = "k", .after = {open}});
 }
 
 }  // namespace
@@ -58,6 +62,10 @@ TEST_CASE("what the tables owe each other is checked", "[integrity]") {
        "a job that is not COMPLETE has a result", false},
       {"DELETE FROM job_tags WHERE tag = 'b'", "the tags of a job are not those that it is found by", false},
       {"UPDATE jobs SET id = zeroblob(16) WHERE state = 1", "the id of a job is not that of its row", false},
+      {"UPDATE jobs SET open_jobs = 2 WHERE open_jobs = 1", "a live job counts others than it waits for", true},
+      {"DELETE FROM jobs WHERE has_dependents = 1", "a job waits for one that is not there", true},
+      {"UPDATE jobs SET has_dependents = 0", "a job is not told of the end that it waits for", true},
+      {"UPDATE step_failures SET failures = 0", "a step failed that was never tried", false},
       {"DELETE FROM jobs WHERE state = 2", "a row of payloads belongs to a row of jobs that is missing", true},
   }));
   TestEngine engine;

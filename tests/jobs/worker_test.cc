@@ -3,38 +3,13 @@
 #include <future>
 #include <latch>
 
+#include "ends.h"
 #include "test_engine.h"
 
 using namespace std::chrono_literals;
 using jobs::State;
 
 namespace {
-
-// Waits for the end of a job by its events, so that nothing polls.
-class Ends {
- public:
-  explicit Ends(jobs::Engine& engine)
-      : subscription_(engine.subscribe([this](std::span<const jobs::Event> events) {
-          const std::lock_guard lock(mutex_);
-          for (const auto& event : events) seen_.push_back(event);
-          wake_.notify_all();
-        })) {}
-
-  void wait_for(const jobs::JobId& id, jobs::EventType type, int times = 1) {
-    std::unique_lock lock(mutex_);
-    const bool came = wake_.wait_for(lock, 30s, [&] {
-      return std::count_if(seen_.begin(), seen_.end(),
-                           [&](const auto& event) { return event.job == id && event.type == type; }) >= times;
-    });
-    if (!came) FAIL("the event did not come");
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::vector<jobs::Event> seen_;
-  jobs::Subscription subscription_;
-};
 
 // What a handler does that works until it is told to stop.
 void work_until_stopped(const jobs::Context& job, std::latch& entered) {

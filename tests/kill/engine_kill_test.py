@@ -9,7 +9,9 @@ in every third, and kills it (SIGKILL). After the last one a run without new loa
 1. no job that was acknowledged is missing, and each has ended;
 2. no job ended twice, and none ended otherwise than a subscriber was told;
 3. no two attempts overlap: what an attempt wrote lies between its start and the next one's;
-4. no step's function ran again after its result was stored.
+4. no step's function ran again after its result was stored;
+5. a job that waits gets the same answer each time, "gone" if its signal was stored, and has each of its children once; when
+   it completes they have completed.
 
 The random choices come from a seed that is printed; the machine's own timing is not replayed by it.
 """
@@ -72,11 +74,14 @@ def check(lines, database):
     jobs = {str(uuid.UUID(bytes=id)): (number, state)
             for number, id, state in database.execute("SELECT number, id, state FROM jobs")}
     events = collections.defaultdict(list)
-    for job, kind, attempt in database.execute("SELECT job, type, attempt FROM events ORDER BY id"):
+    for job, kind, attempt in database.execute("SELECT job, type, attempt FROM events "
+                                             "WHERE coalesce(data, '') NOT LIKE '{\"signal\"%' ORDER BY id"):
         events[job].append((kind, attempt))
 
     stored = set()
     told = {}
+    signalled = set()
+    answers = {}
     acknowledged = 0
     for line in lines:
         fact, job, *rest = line.split()
@@ -87,8 +92,15 @@ def check(lines, database):
             stored.add((job, rest[0]))
         elif fact == "ran":
             require((job, rest[1]) not in stored, f"{job} ran its step {rest[1]} again after its result was stored")
+        elif fact == "signalled":
+            signalled.add(job)
+        elif fact == "answered":
+            require(answers.setdefault(job, rest[0]) == rest[0], f"{job} was answered {answers[job]}, then {rest[0]}")
         elif fact == "told":
             require(told.setdefault(job, rest[0]) == rest[0], f"{job} ended {told[job]}, then {rest[0]}")
+
+    for job in signalled & answers.keys():
+        require(answers[job] == "gone", f"{job} had its signal and was answered {answers[job]}")
 
     for job, (number, state) in jobs.items():
         check_events(job, events[number])
@@ -96,6 +108,25 @@ def check(lines, database):
         require(STATE_OF_END.get(kind) == state, f"{job} is in state {state} and its last event is {kind}")
         require(told.get(job, NAME_OF_END[kind]) == NAME_OF_END[kind], f"{job} ended otherwise than was told")
     return acknowledged, len(jobs)
+
+
+def check_flows(database):
+    """Returns how many jobs waited for all that they wait for, and completed."""
+    kind = {number: kind for number, kind in database.execute("SELECT number, kind FROM jobs")}
+    children = collections.defaultdict(list)
+    for parent, child, state, settled in database.execute(
+            "SELECT d.job, d.on_job, jobs.state, d.settled FROM dependencies AS d JOIN jobs ON jobs.number = d.on_job"):
+        require(settled == 1, f"{parent} does not know that {child} ended")
+        children[parent].append(state)
+    made = collections.Counter(kind.values())["part"]
+    require(made == sum(len(states) for states in children.values()), "a child has no parent, or two")
+    flows = 0
+    for number, state in database.execute("SELECT number, state FROM jobs WHERE kind = 'flow'"):
+        require(len(children[number]) <= 2, f"{number} has {len(children[number])} children of two")
+        if state == STATE_OF_END[COMPLETED]:
+            flows += 1
+            require(children[number] == [STATE_OF_END[COMPLETED]] * 2, f"{number} completed before its children")
+    return flows
 
 
 def check_events(job, events):
@@ -114,7 +145,7 @@ def check_events(job, events):
             require(running == attempt, f"{job}: attempt {attempt} was given back while {running} ran")
             running = None
     steps = [kind for kind, _ in events if kind == STEP]
-    require(len(steps) <= 2, f"{job} stored {len(steps)} results for its two steps")
+    require(len(steps) <= 3, f"{job} stored {len(steps)} results for its steps, which are three at most")
 
 
 def main():
@@ -132,6 +163,7 @@ def main():
         lines = history.read_text().splitlines()
         database = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
         acknowledged, kept = check(lines, database)
+        require(check_flows(database) > 0, "no job waited to its end: the test did not test")
         lost = database.execute("SELECT count(*) FROM events WHERE type = ?", (RETRY,)).fetchone()[0]
         database.close()
     require(lost > 0, "no attempt was cut short: the test did not test")

@@ -2,12 +2,15 @@
 //
 //   engine_load STORE HISTORY [--finish]
 //
-// Threads submit jobs whose handler has two steps; some fail, some are cancelled. Each line of HISTORY is one fact, appended
+// Threads submit jobs whose handler has two steps; some fail, some are cancelled. One in eight waits as well: for another try
+// of a step, a moment, a signal and two children, so that its handler runs again from its beginning many times. Each line of HISTORY is one fact, appended
 // by one write(), which a killed process cannot take back:
 //   submitted ID          the engine said so
 //   ran ID ATTEMPT STEP   the step's function is about to run
 //   stored ID STEP        the engine returned its result
 //   began ID ATTEMPT      a handler was entered
+//   signalled ID          the engine stored the job's signal
+//   answered ID ANSWER    what the wait for the signal came to
 //   told ID STATE         a subscriber heard that the job ended
 // With --finish nothing new is submitted, and the program ends when no job is left.
 #include <fcntl.h>
@@ -19,6 +22,7 @@
 #include <iostream>
 #include <mutex>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -57,9 +61,11 @@ class Load {
     }
   }
 
-  void ended(std::size_t count) {
+  void ended(const std::vector<jobs::JobId>& ids) {
     const std::lock_guard lock(mutex_);
-    unfinished_ -= std::min(unfinished_, count);
+    for (const jobs::JobId& id : ids) {
+      if (live_.erase(id) == 0) ended_first_.insert(id);
+    }
     room_.notify_all();
   }
 
@@ -69,12 +75,19 @@ class Load {
     while (!stop.stop_requested()) {
       {
         std::unique_lock lock(mutex_);
-        if (!room_.wait(lock, stop, [this] { return unfinished_ < 200; })) return;
-        ++unfinished_;
+        if (!room_.wait(lock, stop, [this] { return live_.size() < 200; })) return;
       }
-      const jobs::JobId id = engine_.submit(
-          {.kind = "work", .payload = std::to_string(random() % 1000), .max_attempts = 100, .time_limit = 10s});
+      const bool waits = random() % 8 == 0;
+      const jobs::JobId id = engine_.submit({.kind = waits ? "flow" : "work",
+                                             .payload = std::to_string(random() % 1000),
+                                             .max_attempts = 100,
+                                             .time_limit = 10s});
       history_.note("submitted " + id.to_string());
+      {
+        const std::lock_guard lock(mutex_);
+        if (ended_first_.erase(id) == 0) live_.insert(id);
+      }
+      if (waits && engine_.signal(id, "go", "gone") == jobs::Signalled::stored) history_.note("signalled " + id.to_string());
       if (random() % 16 == 0) engine_.cancel(id, "the load");
     }
   }
@@ -83,7 +96,9 @@ class Load {
   const History& history_;
   std::mutex mutex_;
   std::condition_variable_any room_;
-  std::size_t unfinished_ = 0;
+  std::set<jobs::JobId> live_;
+  // Ended before submit() had returned, or submitted by another: by the process before, or by a handler.
+  std::set<jobs::JobId> ended_first_;
   std::vector<std::jthread> threads_;
 };
 
@@ -104,20 +119,46 @@ jobs::Result work(jobs::Context& context, const History& history) {
   return {.summary = kept};
 }
 
+jobs::Result flow(jobs::Context& context, const History& history) {
+  const std::string id = context.id().to_string();
+  const std::string attempt = std::to_string(context.attempt());
+  history.note("began " + id + " " + attempt);
+  const std::string kept = context.step(
+      "flaky",
+      [&] {
+        history.note("ran " + id + " " + attempt + " flaky");
+        if (context.attempt() % 2 == 1) throw std::runtime_error("every other time");
+        return "flaky of attempt " + attempt;
+      },
+      {.retry = {.kind = jobs::RetryPolicy::Kind::fixed, .base = 1ms}, .max_attempts = 100});
+  history.note("stored " + id + " flaky");
+  for (const char* const name : {"left", "right"}) context.submit(name, {.kind = "part", .max_attempts = 100});
+  context.sleep("moment", 2ms);
+  // The submitter may be killed before it gives the signal.
+  const auto go = context.wait_for_signal("go", 500ms);
+  history.note("answered " + id + " " + go.value_or("late"));
+  std::string parts;
+  for (const jobs::Outcome& part : context.wait_children()) parts += part.summary;
+  return {.summary = kept + "; " + parts};
+}
+
 int run(const char* store, const char* history_path, bool finish) {
   const History history(history_path);
   jobs::Engine engine({.path = store, .queues = {{"default", {.workers = 4}}}, .lease = 1s});
   engine.handle("work", [&](jobs::Context& context) { return work(context, history); },
                 {.retry = {.kind = jobs::RetryPolicy::Kind::fixed, .base = 5ms}});
+  engine.handle("flow", [&](jobs::Context& context) { return flow(context, history); },
+                {.retry = {.kind = jobs::RetryPolicy::Kind::fixed, .base = 5ms}});
+  engine.handle("part", [](jobs::Context&) { return jobs::Result{.summary = "part "}; });
   std::mutex mutex;
   std::condition_variable wake;
   std::unique_ptr<Load> load;
   const auto subscription = engine.subscribe([&](std::span<const jobs::Event> events) {
-    std::size_t ended = 0;
+    std::vector<jobs::JobId> ended;
     for (const jobs::Event& event : events) {
       if (event.type < jobs::EventType::completed || event.type > jobs::EventType::cancelled) continue;
       history.note("told " + event.job.to_string() + " " + std::string(jobs::to_string(event.type)));
-      ++ended;
+      ended.push_back(event.job);
     }
     const std::lock_guard lock(mutex);
     if (load) load->ended(ended);

@@ -68,7 +68,8 @@ class EngineHistoryTest(unittest.TestCase):
 
     def check(self, lines, events=LIFE, state="COMPLETE"):
         database = sqlite3.connect(":memory:")
-        database.executescript("CREATE TABLE jobs (number, id, state); CREATE TABLE events (id INTEGER PRIMARY KEY, job, type, attempt)")
+        database.executescript("CREATE TABLE jobs (number, id, state); "
+                               "CREATE TABLE events (id INTEGER PRIMARY KEY, job, type, attempt, data)")
         if events:
             database.execute("INSERT INTO jobs VALUES (1, ?, ?)", (uuid.UUID(self.JOB).bytes, kill_test.STATES.index(state)))
         database.executemany("INSERT INTO events (job, type, attempt) VALUES (1, ?, ?)",
@@ -87,6 +88,11 @@ class EngineHistoryTest(unittest.TestCase):
 
     def test_a_lost_job_is_found(self):
         self.breaks("missing", ["submitted J"], ())
+
+    def test_two_answers_to_one_wait_are_found(self):
+        self.check(["answered J gone", "signalled J", "answered J gone"])
+        self.breaks("answered gone, then late", ["answered J gone", "answered J late"])
+        self.breaks("had its signal", ["signalled J", "answered J late"])
 
     def test_a_step_that_ran_after_its_result_was_stored_is_found(self):
         self.breaks("again", ["ran J 1 first", "stored J first", "ran J 2 first"])

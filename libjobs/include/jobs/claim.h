@@ -6,7 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "jobs/flow.h"
 #include "jobs/job.h"
 
 namespace jobs {
@@ -42,6 +44,12 @@ struct RunId {
 // Thread safety: as the Engine that made it, which must outlive it.
 class Claim {
  public:
+  // One owner, so that no two can both finish it.
+  Claim(Claim&&) noexcept = default;
+  Claim& operator=(Claim&&) noexcept = default;
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
   const Job& job() const { return job_; }
   JobId id() const { return job_.id; }
   int attempt() const { return job_.attempt; }
@@ -62,6 +70,20 @@ class Claim {
   std::optional<std::string> step(std::string_view name) const;
   // Stores a step's result. The first result stored for a name stays.
   Finish store_step(std::string_view name, std::string_view result);
+
+  // ---- Flows: what Context does for a handler, in its parts ----
+
+  // Ends the run without burning an attempt; the job is due again when what it waits for has come.
+  Finish suspend(const Suspension& wait);
+  // How often a step has failed in this attempt of the job.
+  int step_failures(std::string_view name) const;
+  // What is stored for a wait for a signal. Empty: nothing yet.
+  std::optional<Signal> signal(std::string_view name) const;
+  // As Context::submit(). Empty: the lease is lost.
+  std::optional<JobId> submit(std::string_view name, const JobSpec& child);
+  // In the order of their submission; those that are not terminal too.
+  std::vector<Outcome> children() const;
+  std::vector<Outcome> dependencies() const;
 
  private:
   friend class Engine;

@@ -30,6 +30,7 @@
 #include "jobs/claim.h"
 #include "jobs/clock.h"
 #include "jobs/error.h"
+#include "jobs/flow.h"
 #include "jobs/handler.h"
 #include "jobs/job.h"
 #include "jobs/observer.h"
@@ -155,6 +156,12 @@ class Engine {
   // `done` gets the outcome after the commit; the exception is null on success.
   void submit_async(JobSpec job, std::function<void(std::exception_ptr, Submitted)> done);
 
+  // Submits jobs, and a callback that comes after all of them however they end: it sees their outcomes in
+  // Context::dependencies(). One commit, so the callback cannot be lost, and it becomes due in the commit that ends the last
+  // of them. At most open_jobs_max jobs; without any it is due at once. A job whose unique_key another one holds is
+  // represented by that one. The callback has no unique_key, and its after_failure is `run`.
+  Batch submit_batch(std::span<const JobSpec> jobs, JobSpec callback);
+
   // Runs `work` inside a write transaction, with the engine's own changes and the embedder's in one commit. When `work`
   // throws, everything it did is rolled back and the exception comes out here.
   void transact(const std::function<void(Transaction&)>& work);
@@ -169,6 +176,12 @@ class Engine {
   // counts no longer, and what waited for the job has been told already. An event "retry" tells of it, and its next end has
   // an event and a webhook of its own. Empty: no such job.
   std::optional<RetryNow> retry_now(const JobId& job);
+
+  // Gives a job a signal, once a name, whether it waits for it yet or not: Context::wait_for_signal(). `name` is 1 to 255
+  // bytes, `payload` at most signal_bytes_max.
+  Signalled signal(const JobId& job, std::string_view name, std::string_view payload = {});
+  void signal_async(const JobId& job, std::string name, std::string payload,
+                    std::function<void(std::exception_ptr, Signalled)> done);
 
   // Makes a delivery due now, whatever became of it before: one more attempt, or the rest of its schedule. False: the job
   // has no such delivery.

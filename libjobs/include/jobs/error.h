@@ -28,6 +28,8 @@ enum class Errc {
   wrong_key,
   // There is a file of that name, and nothing replaces it. Choose another name, or move it away.
   exists,
+  // JobSpec::after names a job that never was, or whose retention is over. Nothing was stored: look at the id.
+  no_such_job,
 };
 
 const std::error_category& error_category() noexcept;

@@ -56,6 +56,13 @@ enum class OnConflict : std::uint8_t {
   replace_pending,
 };
 
+// What becomes of a job when one that it comes after does not complete.
+enum class AfterFailure : std::uint8_t {
+  // It is FAILED with "dependency_failed", without having run.
+  fail = 0,
+  run = 1,
+};
+
 // What to submit.
 struct JobSpec {
   // ---- What to run ----
@@ -90,6 +97,10 @@ struct JobSpec {
   // it is RUNNING, its stop token is raised and whatever its run then reports comes too late. No retry waits beyond it.
   // Longer than `delay`, at most 100 years. Zero: none.
   std::chrono::milliseconds deadline = std::chrono::milliseconds(0);
+  // Not before all of these jobs are terminal. They must exist: Errc::no_such_job. At most open_jobs_max. What became of
+  // them is in Context::dependencies(); none is removed by retention before this job is terminal too.
+  std::vector<JobId> after = {};
+  AfterFailure after_failure = AfterFailure::fail;
 
   // ---- How often ----
 
@@ -162,7 +173,8 @@ enum class [[nodiscard]] RetryNow {
   due,
   // It was FAILED or CANCELLED, and is PENDING again, with at least one more attempt.
   revived,
-  // Nothing: it is RUNNING, due already, or waits for something other than time.
+  // Nothing: it is RUNNING, due already, or waits for something other than time; or it has just ended, and the many that
+  // wait for its end are still being told.
   unchanged,
   // Nothing: it is COMPLETE, and stays so.
   complete,
@@ -217,6 +229,13 @@ struct Job {
   std::string summary = {};
   // The failure of the newest attempt, or of the job in FAILED.
   std::optional<Failure> failure = {};
+
+  // The job whose handler submitted this one.
+  std::optional<JobId> parent = {};
+  // How many of the jobs that it comes after, or submitted, are not terminal yet.
+  int open_jobs = 0;
+  // The name of the signal it waits for.
+  std::string awaits = {};
 };
 
 // What happened to a job. Stored in the transaction that made it so.
@@ -240,8 +259,9 @@ struct Event {
   EventType type = EventType::created;
   Time at = {};
   int attempt = 0;
-  // JSON text: progress {"iteration","message"}; step {"name"}; retry and failed {"code","message","detail"},
-  // without a detail that is empty, and of the code "retry_now" when somebody asked for it; else empty.
+  // JSON text: progress {"iteration","message"}; step {"name"}, or {"signal"} for one that came; retry and failed
+  // {"code","message","detail"}, without a detail that is empty, and of the code "retry_now" when somebody asked for it;
+  // returned {"waits_for","name"} for a run that was suspended; else empty.
   std::string data = {};
 };
 

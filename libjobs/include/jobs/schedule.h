@@ -43,7 +43,7 @@ struct Schedule {
   // An IANA name. A local time that daylight saving skips fires once, at the first moment after the gap; one that comes
   // twice fires the first time. A schedule of every hour fires in each hour that passes instead.
   std::string time_zone = "UTC";
-  // What is submitted. Its run_at and delay stay empty. A job without metadata of its own gets
+  // What is submitted. Its run_at, delay and after stay empty. A job without metadata of its own gets
   // {"schedule": name, "time": when it was due, in milliseconds since 1970}.
   JobSpec job = {};
   CatchUp catch_up = CatchUp::latest;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "jobs/claim.h"
+#include "jobs/flow.h"
 #include "jobs/job.h"
 #include "jobs/retry.h"
 #include "jobs/schedule.h"
@@ -79,6 +80,8 @@ class Transaction : public Reader {
   virtual std::optional<RetryNow> retry_now(const JobId& job) = 0;
   // As Engine::send_again().
   virtual bool send_again(const JobId& job, std::int64_t delivery) = 0;
+  // As Engine::signal().
+  virtual Signalled signal(const JobId& job, std::string_view name, std::string_view payload) = 0;
 
   // ---- Runs that are driven by hand ----
   // As the members of Claim, together with the rows that the run leaves: a worker that stores its result and completes its
@@ -92,6 +95,8 @@ class Transaction : public Reader {
   virtual Finish renew(const RunId& run, std::chrono::milliseconds lease) = 0;
   virtual Finish progress(const RunId& run, int iteration, std::string_view message) = 0;
   virtual Finish store_step(const RunId& run, std::string_view name, std::string_view result) = 0;
+  virtual Finish suspend(const RunId& run, const Suspension& wait) = 0;
+  virtual std::optional<JobId> submit(const RunId& run, std::string_view name, const JobSpec& child) = 0;
 
   // ---- Queues and schedules: as the members of Engine ----
 
@@ -101,7 +106,6 @@ class Transaction : public Reader {
   virtual bool remove_schedule(std::string_view name) = 0;
   virtual bool pause_schedule(std::string_view name) = 0;
   virtual bool resume_schedule(std::string_view name) = 0;
-
   virtual Time now() const = 0;
   // 64 random bits from the engine's source.
   virtual std::uint64_t random() = 0;

@@ -18,6 +18,7 @@ class Category : public std::error_category {
       case Errc::overloaded: return "too many writes are waiting: slow down and try again";
       case Errc::wrong_key: return "the secret key is missing or is not the one the secret was encrypted with";
       case Errc::exists: return "there is a file of that name: choose another";
+      case Errc::no_such_job: return "a job that was named does not exist, or no longer: look at its id";
     }
     return "unknown error";
   }

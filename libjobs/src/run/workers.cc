@@ -1,9 +1,11 @@
 #include "run/workers.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "core/backoff.h"
 #include "core/failure.h"
+#include "store/transaction.h"
 
 namespace jobs::run {
 namespace {
@@ -78,24 +80,141 @@ class Workers::RunContext : public Context {
   }
 
   std::string step(std::string_view name, const std::function<std::string()>& work) override {
-    check_stop();
+    check();
     if (auto stored = port_.readers.step(job_.id, name)) return *stored;
     std::string result = work();
-    Finish outcome = Finish::lease_lost;
-    port_.writer.run([&] { outcome = port_.jobs.store_step(job_.id, job_.attempt, name, result, port_.now); });
-    if (outcome == Finish::lease_lost) {
-      worker_.raise(run_, StopReason::lease_lost);
-      throw Stopped{};
-    }
+    write([&] { return port_.jobs.store_step(job_.id, job_.attempt, name, result, port_.now); });
     return result;
   }
 
+  std::string step(std::string_view name, const std::function<std::string()>& work, const StepOptions& options) override {
+    check();
+    store::validate_name(name);
+    if (options.max_attempts < 1) throw std::invalid_argument("step: max_attempts is at least 1");
+    if (auto stored = port_.readers.step(job_.id, name)) return *stored;
+    auto past = port_.readers.flow([&](store::FlowReader& flow) { return flow.step_failures(job_.id, name); });
+    if (past && past->attempt != job_.attempt - job_.attempts_returned) past.reset();
+    if (past && past->spent) throw past->newest;
+    std::optional<std::string> result;
+    Failure failure;
+    try {
+      result = work();
+    } catch (const Failure& own) {
+      failure = own;
+    } catch (const std::exception& error) {
+      failure = {.code = "handler_error", .message = error.what()};
+    }
+    if (result) {
+      write([&] { return port_.jobs.store_step(job_.id, job_.attempt, name, *result, port_.now); });
+      return *result;
+    }
+    check();  // what a step throws because it was stopped is no failure of its own
+    const int failures = (past ? past->count : 0) + 1;
+    std::string problem;
+    const RetryPolicy retry = settled(options.retry, failures, failure, problem);
+    if (!problem.empty() && port_.options.log) {
+      port_.options.log(LogLevel::warning, job_.id, "the retry policy of a step threw: " + problem);
+    }
+    if (failure.retry && failures < options.max_attempts) {
+      suspend(StepFailed{.name = std::string(name), .failure = failure, .retry = retry});
+    }
+    write([&] { return port_.jobs.spend_step(job_.id, job_.attempt, name, failure, port_.now); });
+    throw failure;
+  }
+
+  void sleep(std::string_view name, std::chrono::milliseconds duration) override {
+    if (duration > span_max) throw std::invalid_argument("sleep: at most 100 years of 365 days");
+    sleep_until(name, port_.clock.now() + bounded_span(duration));
+  }
+
+  void sleep_until(std::string_view name, Time moment) override {
+    check();
+    store::validate_name(name);
+    if (const auto stored = port_.readers.step(job_.id, name)) moment = store::stored_moment(*stored);
+    if (port_.clock.now() < moment) suspend(WaitUntil{.name = std::string(name), .until = moment});
+  }
+
+  std::optional<std::string> wait_for_signal(std::string_view name,
+                                             std::optional<std::chrono::milliseconds> timeout) override {
+    check();
+    const WaitForSignal wait = {.name = std::string(name), .timeout = timeout};
+    store::validate(wait);
+    auto signal = port_.readers.flow([&](store::FlowReader& flow) { return flow.signal(job_.id, name); });
+    if (!signal) suspend(wait);
+    return std::move(signal->payload);
+  }
+
+  JobId submit(std::string_view name, const JobSpec& child) override {
+    check();
+    store::validate_name(name);
+    store::validate(child, port_.options);
+    std::optional<JobId> id;
+    write([&] {
+      id = port_.jobs.submit_child(job_.id, job_.attempt, name, child, port_.now);
+      return id ? Finish::ok : Finish::lease_lost;
+    });
+    const std::lock_guard lock(mutex_);
+    children_.insert(*id);
+    return *id;
+  }
+
+  std::vector<Outcome> wait_children() override {
+    check();
+    auto outcomes = port_.readers.flow([&](store::FlowReader& flow) { return flow.outcomes(job_.id, true); });
+    {
+      // A run before this one may have come further, and submitted more.
+      const std::lock_guard lock(mutex_);
+      std::erase_if(outcomes, [this](const Outcome& outcome) { return !children_.contains(outcome.id); });
+    }
+    const auto live = [](const Outcome& outcome) { return !is_terminal(outcome.state); };
+    if (std::any_of(outcomes.begin(), outcomes.end(), live)) suspend(WaitForChildren{});
+    return outcomes;
+  }
+
+  std::vector<Outcome> dependencies() const override {
+    return port_.readers.flow([&](store::FlowReader& flow) { return flow.outcomes(job_.id, false); });
+  }
+
+  // What the run was suspended for, whatever its handler made of that.
+  std::optional<Suspension> suspension() const {
+    const std::lock_guard lock(mutex_);
+    return suspension_;
+  }
+
  private:
+  // Throws when the run is over.
+  void check() const {
+    check_stop();
+    if (suspension()) throw Suspended{};
+  }
+
+  [[noreturn]] void suspend(Suspension wait) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!suspension_) suspension_ = std::move(wait);
+    }
+    throw Suspended{};
+  }
+
+  template <class Deed>
+  void write(const Deed& deed) {
+    Finish outcome = Finish::lease_lost;
+    port_.writer.run([&] { outcome = deed(); });
+    if (outcome != Finish::lease_lost) return;
+    worker_.raise(run_, StopReason::lease_lost);
+    throw Stopped{};
+  }
+
   const WorkerPort& port_;
   const Job& job_;
   const std::shared_ptr<Run> run_;
   Worker& worker_;
   const std::shared_ptr<std::atomic<int>> waiting_ = std::make_shared<std::atomic<int>>(0);
+
+  mutable std::mutex mutex_;
+  // Guarded by mutex_:
+  std::optional<Suspension> suspension_;
+  std::set<JobId> children_;
 };
 
 Workers::Workers(WorkerPort port) : port_(port) {}
@@ -229,6 +348,7 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
   std::optional<Result> result;
   bool left_by_stop = false;
   std::optional<Snooze> snooze;
+  std::optional<Suspension> suspension;
   Failure failure = {.code = "no_handler", .message = "No handler is registered for the kind " + job.kind + "."};
   if (registered != handlers_.end()) {
     RunContext context(port_, job, run, worker);
@@ -239,6 +359,8 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
       failure = {.code = "handler_error", .message = "The handler stopped without being asked to."};
     } catch (const Snooze& own) {
       snooze = own;
+    } catch (const Suspended&) {
+      failure = {.code = "handler_error", .message = "The handler suspended itself without waiting for anything."};
     } catch (const Failure& own) {
       failure = own;
     } catch (const std::exception& error) {
@@ -246,6 +368,7 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
     } catch (...) {
       failure = {.code = "handler_error", .message = "The handler threw something that is no exception."};
     }
+    suspension = context.suspension();
   }
 
   StopReason reason = StopReason::none;
@@ -254,6 +377,11 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
     reason = run->reason;
     // Its lease is renewed until its end is stored; its limits no longer matter.
     run->stop_at = run->take_away_at = Time::max();
+  }
+  if (suspension && reason != StopReason::lease_lost) {
+    return [this, id = job.id, attempt = job.attempt, wait = std::move(*suspension)] {
+      static_cast<void>(port_.jobs.suspend(id, attempt, wait, port_.now));
+    };
   }
   if (result && result->output.size() > port_.options.output_bytes_max) {
     failure = {.code = "output_too_large",

@@ -34,6 +34,14 @@ std::string failure_data(const Failure& failure) {
 
 std::string step_data(std::string_view name) { return dump({{"name", name}}); }
 
+std::string signal_data(std::string_view name) { return dump({{"signal", name}}); }
+
+std::string wait_data(std::string_view waits_for, std::string_view name) {
+  Json json = {{"waits_for", waits_for}};
+  if (!name.empty()) json["name"] = name;
+  return dump(json);
+}
+
 std::string encode_tags(const std::vector<std::string>& tags) { return dump(Json(tags)); }
 
 std::vector<std::string> decode_tags(const std::string& text) { return Json::parse(text).get<std::vector<std::string>>(); }

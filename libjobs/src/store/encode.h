@@ -16,6 +16,8 @@ std::string encode(const Failure& failure);
 std::string progress_data(int iteration, std::string_view message);
 std::string failure_data(const Failure& failure);
 std::string step_data(std::string_view name);
+std::string signal_data(std::string_view name);
+std::string wait_data(std::string_view waits_for, std::string_view name);
 
 // A JSON array.
 std::string encode_tags(const std::vector<std::string>& tags);

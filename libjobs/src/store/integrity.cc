@@ -27,7 +27,21 @@ constexpr std::array rules = {
          "SELECT id FROM jobs WHERE state = 1 AND (attempt < 1 OR started_at IS NULL)"},
     Rule{CheckDepth::quick, "a PENDING job waits for nothing that could come",
          "SELECT id FROM jobs WHERE state = 0 AND (due NOT BETWEEN 0 AND 2 OR "
-         "(due = 2 AND open_jobs = 0 AND awaits IS NULL AND wake_at IS NULL))"},
+         "(due = 2 AND CASE WHEN awaits IS NULL THEN open_jobs = 0 ELSE EXISTS "
+         "(SELECT 1 FROM signals WHERE signals.job = jobs.number AND signals.name = jobs.awaits) END))"},
+    Rule{CheckDepth::quick, "a live job counts others than it waits for",
+         "SELECT id FROM jobs WHERE state IN (0, 1) AND open_jobs <> "
+         "(SELECT count(*) FROM dependencies WHERE dependencies.job = jobs.number AND settled = 0)"},
+    Rule{CheckDepth::quick, "a job waits for one that is not there",
+         "SELECT jobs.id FROM dependencies JOIN jobs ON jobs.number = dependencies.job WHERE jobs.state IN (0, 1) AND "
+         "NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.number = dependencies.on_job)"},
+    Rule{CheckDepth::quick, "a job is not told of the end that it waits for",
+         "SELECT jobs.id FROM dependencies JOIN jobs ON jobs.number = dependencies.job JOIN jobs AS other ON "
+         "other.number = dependencies.on_job WHERE settled = 0 AND "
+         "(other.has_dependents = 0 OR (other.state >= 2 AND other.unsettled = 0))"},
+    Rule{CheckDepth::full, "a step failed that was never tried",
+         "SELECT jobs.id FROM step_failures JOIN jobs ON jobs.number = step_failures.job "
+         "WHERE step_failures.failures < 1 OR step_failures.attempt < 1"},
     Rule{CheckDepth::quick, "a job is in a queue without a name",
          "SELECT id FROM jobs WHERE queue NOT IN (SELECT id FROM queues)"},
     Rule{CheckDepth::quick, "a live job lacks its newest event",

@@ -9,7 +9,8 @@ const std::string select_job =
     "jobs.priority, jobs.state, jobs.attempt, jobs.attempts_returned, jobs.max_attempts, jobs.time_limit, "
     "jobs.created_at, jobs.updated_at, jobs.run_at, jobs.started_at, jobs.finished_at, jobs.progress, "
     "jobs.cancel_requested, coalesce(jobs.cancelled_by, ''), coalesce(results.summary, ''), jobs.failure, jobs.last_event, "
-    "jobs.tags, coalesce(jobs.trace, ''), jobs.deadline, jobs.key "
+    "jobs.tags, coalesce(jobs.trace, ''), jobs.deadline, jobs.key, jobs.parent, jobs.open_jobs, "
+    "CASE WHEN jobs.state = 0 AND jobs.due = 2 THEN jobs.awaits END "
     "FROM jobs JOIN queues ON queues.id = jobs.queue LEFT JOIN payloads ON payloads.number = jobs.number "
     "LEFT JOIN results ON results.number = jobs.number ";
 
@@ -40,6 +41,9 @@ Job read_job(const Statement::Use& row) {
   job.trace = row.text(23);
   job.key = row.text(25);
   job.deadline = row.time_or_none(24);
+  if (!row.null(26)) job.parent = JobId(row.uuid(26));
+  job.open_jobs = row.small(27);
+  if (!row.null(28)) job.awaits = row.text(28);
   return job;
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 const std::string live_columns =
     "SELECT id, state, attempt, attempts_returned, max_attempts, queue, last_event, webhook, cancel_requested, "
-    "deadline, key, due, started_at "
+    "deadline, key, due, started_at, has_dependents, open_jobs "
     "FROM jobs ";
 
 constexpr std::size_t message_bytes_max = 4096;
@@ -56,6 +56,7 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
       steps_(database),
       keys_(database, effects),
       failures_(database),
+      flow_(database),
       random_(random),
       insert_(database,
               "INSERT INTO jobs (number, id, queue, kind, due, priority, max_attempts, created_at, updated_at, run_at, "
@@ -90,14 +91,14 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
       next_deadline_(database, "SELECT deadline FROM jobs WHERE state = 0 AND deadline IS NOT NULL ORDER BY deadline LIMIT 1"),
       make_due_now_(database,
                     "UPDATE jobs SET due = 1, run_at = ?2, updated_at = ?2 WHERE number = ?1 AND state = 0 AND due = 0"),
-      ended_(database, "SELECT coalesce(unique_key, ''), failure, finished_at FROM jobs WHERE number = ?1"),
+      ended_(database, "SELECT coalesce(unique_key, ''), failure, finished_at, unsettled FROM jobs WHERE number = ?1"),
       revive_(database,
               "UPDATE jobs SET state = 0, due = 1, run_at = ?2, updated_at = ?2, finished_at = NULL, last_event = ?3, "
               "max_attempts = max(max_attempts, attempt - attempts_returned + 1), cancel_requested = 0, "
-              "cancelled_by = NULL, deadline = iif(deadline > ?2, deadline, NULL), awaits = NULL, wake_at = NULL "
-              "WHERE number = ?1"),
+              "cancelled_by = NULL, deadline = iif(deadline > ?2, deadline, NULL), awaits = NULL, wake_at = NULL, "
+              "open_jobs = (SELECT count(*) FROM dependencies WHERE job = jobs.number AND settled = 0) WHERE number = ?1"),
       ended_leases_(database, live_columns + "WHERE state = 1 AND lease_until <= ?1 ORDER BY lease_until LIMIT 1000"),
-      orphans_(database, live_columns + "WHERE state = 1 AND outside = 0"),
+      orphans_(database, live_columns + "WHERE state = 1 AND outside = 0 ORDER BY number"),
       next_timer_(database, "SELECT (SELECT run_at FROM jobs WHERE state = 0 AND due = 0 ORDER BY run_at LIMIT 1), "
                             "(SELECT lease_until FROM jobs WHERE state = 1 ORDER BY lease_until LIMIT 1)") {
   Statement newest(database, "SELECT coalesce(max(number), 0) FROM jobs");
@@ -107,6 +108,7 @@ JobTable::JobTable(SQLite::Database& database, Effects& effects, OutboxTable& ou
 
 Submitted JobTable::insert(const JobSpec& spec, Time now) {
   JobId replaced;
+  std::vector<Live> before = find_before(spec);
   if (!spec.unique_key.empty()) {
     if (const auto holder = keys_.find(spec.unique_key, now)) {
       if (spec.on_conflict == OnConflict::refuse) {
@@ -118,6 +120,7 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
       replaced = holder->job;
       cancel(replaced, "replaced", now);
       keys_.end_period(spec.unique_key);
+      before = find_before(spec);  // the cancelled one may be among them
     }
   }
   const std::int64_t queue = queues_.number(spec.queue);
@@ -125,7 +128,8 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
   const JobId id(Uuid::from_number(number, random_()));
   const Time run_at = spec.run_at.value_or(now + spec.delay);
   const auto deadline = spec.deadline > spec.deadline.zero() ? std::optional<Time>(now + spec.deadline) : std::nullopt;
-  const bool due = run_at <= now;
+  // 2 until come_after() knows better.
+  const int due = !before.empty() ? 2 : run_at <= now ? 1 : 0;
   const bool inlined = spec.payload.size() <= inline_payload_bytes;
   const int webhook = !spec.webhook ? 0 : spec.webhook->progress ? 2 : 1;
   const std::int64_t event = events_.append(id, 0, EventType::created, now, 0, {}, queue);
@@ -141,9 +145,10 @@ Submitted JobTable::insert(const JobSpec& spec, Time now) {
   for (const std::string& tag : tags) insert_tag_(tag, number).run();
   if (!inlined) insert_payload_(number, spec.payload).run();
   if (spec.webhook) outbox_.insert_target(id, *spec.webhook);
-  turns_.move({.queue = queue, .key = spec.key, .to = due ? Place::ready : Place::scheduled});
-  if (!due) effects_.wake_timers_by(run_at);
+  turns_.move({.queue = queue, .key = spec.key, .to = static_cast<Place>(due)});
   if (notices_) notices_->submitted(spec, id, now);
+  if (due == 2) come_after(id, before, spec, queue, run_at, now);
+  if (due == 0) effects_.wake_timers_by(run_at);
   if (replaced == JobId()) return {.id = id};
   return {.outcome = Submitted::Outcome::replaced, .id = id, .holder = replaced};
 }
@@ -203,7 +208,9 @@ JobTable::Live JobTable::read_live(const Statement::Use& row) {
           .deadline = row.time_or_none(9),
           .key = row.text(10),
           .place = place_of(static_cast<State>(row.small(1)), row.small(11)),
-          .started_at = row.time_or_none(12)};
+          .started_at = row.time_or_none(12),
+          .has_dependents = row.flag(13),
+          .open_jobs = row.small(14)};
 }
 
 std::optional<JobTable::Live> JobTable::find(const JobId& job) {
@@ -234,6 +241,7 @@ void JobTable::end(const Live& job, State state, Time now, const std::string& su
   move(job, place_of(state, 0), now);
   if (notices_) notices_->ended(job.id, job.attempt, end_of(state), job.state == State::running, now);
   if (job.webhook != 0) outbox_.insert_event(job.id, state, now, summary, failure);
+  if (job.has_dependents || (state == State::cancelled && job.open_jobs > 0)) ended(job.id, state, now);
 }
 
 void JobTable::move(const Live& job, Place to, Time now, bool retried) {
@@ -270,20 +278,28 @@ void JobTable::forget() {
   picker_.rates().forget();
   events_.forget();
   earliest_deadline_ = Time::min();
+  to_tell_.clear();
+  settling_ = false;
+  settle_at_ = waits_until_ = Time::min();
 }
 
 void JobTable::put_back(const Live& job, EventType why, const std::string& data, Time run_at, Time now, int returned,
-                        const std::string* failure) {
+                        const std::string* failure, const Hold* hold) {
   const std::int64_t event = events_.append(job.id, job.last_event, why, now, job.attempt, data);
-  const bool due = run_at <= now;
+  const int due = hold ? 2 : run_at <= now ? 1 : 0;
   put_back_(job.id.number(), due, run_at, now, event, returned, failure).run();
   if (notices_) {
     notices_->ended(job.id, job.attempt, why == EventType::retry ? AttemptEnd::retried : AttemptEnd::returned, true, now);
   }
   watch_deadline(job.deadline);
-  if (failure) failures_.insert(job.id.number(), job.attempt, now, *failure);
-  move(job, due ? Place::ready : Place::scheduled, now, why == EventType::retry);
-  if (!due) effects_.wake_timers_by(run_at);
+  if (failure && why == EventType::retry) failures_.insert(job.id.number(), job.attempt, now, *failure);
+  move(job, static_cast<Place>(due), now, why == EventType::retry);
+  if (due == 0) effects_.wake_timers_by(run_at);
+  if (due != 2) return;
+  flow_.wait(job.id.number(), hold->awaits, hold->until);
+  if (!hold->until) return;
+  waits_until_ = std::min(waits_until_, *hold->until);
+  effects_.wake_timers_by(*hold->until);
 }
 
 Finish JobTable::complete(const JobId& job, int attempt, const Result& result, Time now) {
@@ -369,6 +385,8 @@ std::optional<State> JobTable::cancel(const JobId& job, std::string_view by, Tim
 }
 
 void JobTable::promote(Time now) {
+  settle_rest(now);
+  end_waits(now);
   turns_.release(now);
   std::vector<std::pair<std::int64_t, Move>> due;
   {
@@ -411,14 +429,19 @@ void JobTable::expire_deadlines(Time now) {
 }
 
 void JobTable::expire_leases(Time now) {
-  for (const Live& job : collect(ended_leases_(now))) {
-    lose(job, "lease_expired", "The worker went silent and its lease ended.", now);
+  // Each is looked at again: the end of one may have ended another, its child.
+  for (const Live& found : collect(ended_leases_(now))) {
+    if (const auto job = current(found.id, found.attempt)) {
+      lose(*job, "lease_expired", "The worker went silent and its lease ended.", now);
+    }
   }
 }
 
 void JobTable::recover(Time now) {
-  for (const Live& job : collect(orphans_())) {
-    lose(job, "worker_lost", "The process that ran this attempt ended before the attempt did.", now);
+  for (const Live& found : collect(orphans_())) {
+    if (const auto job = current(found.id, found.attempt)) {
+      lose(*job, "worker_lost", "The process that ran this attempt ended before the attempt did.", now);
+    }
   }
 }
 
@@ -429,6 +452,7 @@ std::optional<Time> JobTable::next_timer() {
   }
   auto row = next_timer_();
   row.step();
+  next = std::min({next, waits_until_, settle_at_});
   for (const int column : {0, 1}) next = std::min(next, row.time_or_none(column).value_or(Time::max()));
   return next == Time::max() ? std::nullopt : std::optional<Time>(next);
 }

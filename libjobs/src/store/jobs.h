@@ -5,6 +5,7 @@
 // so that no member leaves half of itself behind.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,10 +13,12 @@
 
 #include "jobs/claim.h"
 #include "jobs/engine.h"
+#include "jobs/flow.h"
 #include "jobs/retry.h"
 #include "store/effects.h"
 #include "store/events.h"
 #include "store/failures.h"
+#include "store/flow.h"
 #include "store/notices.h"
 #include "store/outbox.h"
 #include "store/picker.h"
@@ -52,13 +55,24 @@ class JobTable {
   Finish progress(const JobId& job, int attempt, int iteration, std::string_view message, Time now);
   Finish store_step(const JobId& job, int attempt, std::string_view name, std::string_view result, Time now);
 
+  // Ends the run, whose job is due again when what it waits for has come.
+  Finish suspend(const JobId& job, int attempt, const Suspension& wait, Time now);
+  // Stores the failure of a step whose tries are spent, so that a later run of this attempt meets the same.
+  Finish spend_step(const JobId& job, int attempt, std::string_view name, const Failure& failure, Time now);
+  // The child of that name, made if there is none. Empty: the lease is lost.
+  std::optional<JobId> submit_child(const JobId& parent, int attempt, std::string_view name, const JobSpec& spec, Time now);
+  Signalled signal(const JobId& job, std::string_view name, std::string_view payload, Time now);
+  // Throws Error no_such_job, as insert() would. For calls that insert several.
+  void check_after(const JobSpec& spec) { static_cast<void>(find_before(spec)); }
+  bool exists(const JobId& job) { return find(job).has_value(); }
+
   // Empty: no such job. RUNNING: the run was told to stop.
   std::optional<State> cancel(const JobId& job, std::string_view by, Time now);
 
   // Empty: no such job.
   std::optional<RetryNow> retry_now(const JobId& job, Time now);
 
-  // Makes scheduled jobs due whose time has come, and notes the queues that a rate lets go on.
+  // Makes jobs due whose time, or whose wait, is over, and notes the queues that a rate lets go on.
   void promote(Time now);
   // Fails the waiting jobs whose deadline has passed.
   void expire_deadlines(Time now);
@@ -93,6 +107,13 @@ class JobTable {
     std::string key = {};
     Place place = Place::ready;
     std::optional<Time> started_at = {};
+    bool has_dependents = false;
+    int open_jobs = 0;
+  };
+  // A job that ended, and those that wait for it do not know yet.
+  struct Ended {
+    JobId id = {};
+    State state = State::complete;
   };
   std::optional<Live> find(const JobId& job);
   // The job if `attempt` is its current run.
@@ -107,12 +128,38 @@ class JobTable {
   std::vector<Job> start(const Picker::Pick& pick, std::int64_t queue, Time now, Time lease_until, bool outside);
   // A waiting job has this deadline.
   void watch_deadline(std::optional<Time> deadline);
+  // What a PENDING job waits for: a signal, until a moment, or (without a name) its open jobs.
+  struct Hold {
+    std::optional<std::string> awaits = {};
+    std::optional<Time> until = {};
+  };
   // PENDING again from RUNNING.
   void put_back(const Live& job, EventType why, const std::string& data, Time run_at, Time now, int returned,
-                const std::string* failure);
+                const std::string* failure, const Hold* hold = nullptr);
   // PENDING again from FAILED or CANCELLED.
   RetryNow revive(const Live& job, Time now);
   void lose(const Live& job, const char* code, const char* message, Time now);
+
+  // ---- waits.cc ----
+  void suspend_for(const Live& job, const WaitUntil& what, Time now);
+  void suspend_for(const Live& job, const WaitForSignal& what, Time now);
+  void suspend_for(const Live& job, const WaitForChildren& what, Time now);
+  void suspend_for(const Live& job, const StepFailed& what, Time now);
+  void end_waits(Time now);
+
+  // ---- settle.cc ----
+  // The jobs that one to be inserted comes after.
+  std::vector<Live> find_before(const JobSpec& spec);
+  void come_after(const JobId& job, const std::vector<Live>& before, const JobSpec& spec, std::int64_t queue, Time run_at,
+                  Time now);
+  void ended(const JobId& job, State state, Time now);
+  void settle(Time now);
+  void settle_rest(Time now);
+  void tell_dependents(const Ended& job, int& left, Time now);
+  void cancel_children(const JobId& parent, int& left, Time now);
+  // From `due` = 2.
+  void wake(std::int64_t job, std::int64_t queue, const std::string& key, Time run_at, Time now);
+
   static Live read_live(const Statement::Use& row);
   static std::vector<Live> collect(Statement::Use row);
 
@@ -126,6 +173,7 @@ class JobTable {
   StepTable steps_;
   UniqueKeys keys_;
   FailureTable failures_;
+  FlowTable flow_;
   std::function<std::uint64_t()>& random_;
   Notices* notices_ = nullptr;
 
@@ -157,6 +205,16 @@ class JobTable {
   std::int64_t newest_ = 0;
   // No waiting job has an earlier deadline. Time::min(): not known.
   Time earliest_deadline_ = Time::min();
+
+  // Empty between two commands.
+  std::deque<Ended> to_tell_;
+  bool settling_ = false;
+  // Not later than the moment at which the file has something for settle_rest(), and for end_waits().
+  Time settle_at_ = Time::min();
+  Time waits_until_ = Time::min();
 };
+
+// The moment that is stored for a sleep. Throws std::invalid_argument when it is the result of a step.
+Time stored_moment(std::string_view text);
 
 }  // namespace jobs::store

@@ -17,7 +17,11 @@ constexpr std::size_t idle_max = 8;
 class Readers::Connection : public Reader {
  public:
   explicit Connection(const std::filesystem::path& path)
-      : database_(open_reader(path)), begin_(*database_, "BEGIN"), end_(*database_, "COMMIT"), reader_(*database_) {}
+      : database_(open_reader(path)),
+        begin_(*database_, "BEGIN"),
+        end_(*database_, "COMMIT"),
+        reader_(*database_),
+        flow_(*database_) {}
 
   void run(const std::function<void(Reader&)>& work) {
     begin_().run();
@@ -47,6 +51,7 @@ class Readers::Connection : public Reader {
   std::vector<Delivery> deliveries(const JobId& job) override { return reader_.deliveries(job); }
   std::vector<AttemptFailure> failures(const JobId& job) override { return reader_.failures(job); }
   std::optional<std::string> step(const JobId& job, std::string_view name) override { return reader_.step(job, name); }
+  FlowReader& flow() { return flow_; }
 
  private:
   void end() { end_().run(); }
@@ -55,6 +60,7 @@ class Readers::Connection : public Reader {
   Statement begin_;
   Statement end_;
   ConnectionReader reader_;
+  FlowReader flow_;
 };
 
 // Takes a connection out of the pool and puts it back. One that failed is not put back.
@@ -98,6 +104,14 @@ std::optional<std::string> Readers::step(const JobId& job, std::string_view name
     auto result = (*connection).step(job, name);
     connection.give_back();
     return result;
+  });
+}
+
+void Readers::ask(const std::function<void(FlowReader&)>& question) {
+  translated([&] {
+    Loan connection(*this);
+    question((*connection).flow());
+    connection.give_back();
   });
 }
 

@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <type_traits>
 #include <vector>
 
 #include "jobs/transaction.h"
+#include "store/flow_reader.h"
 
 namespace jobs::store {
 
@@ -21,10 +23,18 @@ class Readers {
   void read(const std::function<void(Reader&)>& work);
   // The result of one step, if it is stored.
   std::optional<std::string> step(const JobId& job, std::string_view name);
+  // What one statement says about the flow of a job.
+  template <class Question>
+  auto flow(Question&& question) {
+    std::invoke_result_t<Question, FlowReader&> answer = {};
+    ask([&](FlowReader& reader) { answer = question(reader); });
+    return answer;
+  }
 
  private:
   class Connection;
   class Loan;
+  void ask(const std::function<void(FlowReader&)>& question);
 
   const std::filesystem::path path_;
   std::mutex mutex_;

@@ -106,7 +106,12 @@ ExpiredPage read_expired(Reader& reader, const RetentionRules& rules, Time now, 
 }
 
 RetentionTable::RetentionTable(SQLite::Database& database)
-    : find_(database, "SELECT last_event FROM jobs WHERE number = ?1 AND state >= 2 AND finished_at = ?2"),
+    : find_(database, "SELECT last_event, has_dependents FROM jobs WHERE number = ?1 AND state >= 2 AND finished_at = ?2 "
+                      "AND unsettled = 0"),
+      needed_(database, "SELECT 1 FROM dependencies AS d JOIN jobs ON jobs.number = d.job "
+                        "WHERE d.on_job = ?1 AND jobs.state IN (0, 1) LIMIT 1"),
+      some_dependents_(database, "DELETE FROM dependencies WHERE (on_job, job) IN (SELECT on_job, job FROM dependencies "
+                                 "WHERE on_job = ?1 LIMIT " + std::to_string(rows_at_once) + ")"),
       newest_(database,
               "SELECT (SELECT max(number) FROM jobs), (SELECT job FROM events ORDER BY id DESC LIMIT 1)"),
       delete_event_(database, "DELETE FROM events WHERE id = ?1 RETURNING previous"),
@@ -122,10 +127,17 @@ RetentionTable::Removed RetentionTable::remove(const Expired& job, Patience& pat
     if (row.integer(0) == job.number || row.integer(1) == job.number) return Removed::done;
   }
   std::int64_t event = 0;
+  bool has_dependents = false;
   {
     auto row = find_(job.number, job.finished_at);
     if (!row.step()) return Removed::done;
     event = row.integer(0);
+    has_dependents = row.flag(1);
+  }
+  if (has_dependents) {
+    // It is looked for again with the other jobs of its page.
+    if (needed_(job.number).step()) return Removed::done;
+    if (!clear(some_dependents_, job.number, patience)) return Removed::partly;
   }
   for (int removed = 1; event != 0; ++removed) {
     {

@@ -82,7 +82,8 @@ class RetentionTable {
   explicit RetentionTable(SQLite::Database& database);
 
   enum class [[nodiscard]] Removed {
-    // Gone, or to be left alone: one that has run again since, and the newest job and the owner of the newest event stay, so that no number is given out twice.
+    // Gone, or to be left alone: one that has run again since, or that a live job comes after or submitted. The newest job and
+    // the owner of the newest event stay too, so that no number is given out twice.
     done,
     // A part of it is left.
     partly,
@@ -95,6 +96,8 @@ class RetentionTable {
   bool clear(Statement& statement, std::int64_t number, Patience& patience);
 
   Statement find_;
+  Statement needed_;
+  Statement some_dependents_;
   Statement newest_;
   Statement delete_event_;
   Statement set_last_event_;

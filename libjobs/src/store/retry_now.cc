@@ -27,6 +27,8 @@ RetryNow JobTable::revive(const Live& job, Time now) {
   {
     auto row = ended_(number);
     row.step();
+    // What waits for it, or goes with it, does not know of its end yet: that end must not be undone in between.
+    if (row.flag(3)) return RetryNow::unchanged;
     if (const std::string key = row.text(0); !key.empty()) {
       const auto holder = keys_.find(key, now);
       if (holder && holder->job != job.id) return RetryNow::key_held;
@@ -38,6 +40,8 @@ RetryNow JobTable::revive(const Live& job, Time now) {
   const std::int64_t event = events_.append(job.id, job.last_event, EventType::retry, now, job.attempt,
                                             failure_data({.code = "retry_now", .message = "Somebody asked for it."}));
   revive_(number, now, event).run();
+  // Its parent waits for its children again, of which this one is live. A job that came after this one does not.
+  if (job.has_dependents) flow_.reopen_child(number);
   if (job.deadline && *job.deadline > now) watch_deadline(job.deadline);
   move(job, Place::ready, now);
   return RetryNow::revived;

@@ -187,6 +187,7 @@ void validate(const Schedule& schedule, const Options& options) {
   }
   if (schedule.job.run_at || schedule.job.delay != std::chrono::milliseconds(0))
     throw std::invalid_argument("schedule: the job's run_at and delay stay empty; the schedule says when");
+  if (!schedule.job.after.empty()) throw std::invalid_argument("schedule: the job comes after no other");
   static_cast<void>(Cron(schedule.expression));
   static_cast<void>(Zone(schedule.time_zone));
   validate(schedule.job, options);

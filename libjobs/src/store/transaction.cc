@@ -208,6 +208,48 @@ std::vector<Job> claim_by_hand(JobTable& jobs, QueueTable& queues, Effects& effe
   return claimed;
 }
 
+Finish WriteTransaction::suspend(const RunId& run, const Suspension& wait) {
+  validate(wait);
+  return parts_.jobs.suspend(run.job, run.attempt, wait, now_);
+}
+
+std::optional<JobId> WriteTransaction::submit(const RunId& run, std::string_view name, const JobSpec& child) {
+  validate_name(name);
+  validate(child, parts_.options);
+  return parts_.jobs.submit_child(run.job, run.attempt, name, child, now_);
+}
+
+Signalled WriteTransaction::signal(const JobId& job, std::string_view name, std::string_view payload) {
+  validate_signal(name, payload);
+  return parts_.jobs.signal(job, name, payload, now_);
+}
+
+void validate_name(std::string_view name) {
+  if (name.empty() || name.size() > name_bytes_max) throw std::invalid_argument("name: 1 to 255 bytes");
+}
+
+void validate(const Suspension& wait) {
+  std::visit(
+      [](const auto& what) {
+        using What = std::decay_t<decltype(what)>;
+        if constexpr (!std::is_same_v<What, WaitForChildren>) validate_name(what.name);
+        if constexpr (std::is_same_v<What, StepFailed>) {
+          if (what.retry.wait) throw std::invalid_argument("retry: its function is not asked here; give the wait as `base`");
+        }
+        if constexpr (std::is_same_v<What, WaitForSignal>) {
+          if (what.timeout && *what.timeout > span_max) throw std::invalid_argument("timeout: at most 100 years of 365 days");
+        }
+      },
+      wait);
+}
+
+void validate_signal(std::string_view name, std::string_view payload) {
+  validate_name(name);
+  if (payload.size() > signal_bytes_max) {
+    throw std::invalid_argument("payload: at most " + std::to_string(signal_bytes_max) + " bytes");
+  }
+}
+
 void validate(const JobSpec& job, const Options& options) {
   const auto name = [](const std::string& value, const char* field) {
     if (value.empty()) throw std::invalid_argument(std::string(field) + ": required");
@@ -240,6 +282,9 @@ void validate(const JobSpec& job, const Options& options) {
   }
   if (job.deadline > job.deadline.zero() && job.delay >= job.deadline) {
     throw std::invalid_argument("deadline: longer than the delay");
+  }
+  if (job.after.size() > open_jobs_max) {
+    throw std::invalid_argument("after: at most " + std::to_string(open_jobs_max) + " jobs");
   }
   if (job.unique_key.size() > name_bytes_max) throw std::invalid_argument("unique_key: at most 255 bytes");
   if (job.unique_for > job.unique_for.zero() && job.unique_key.empty()) {

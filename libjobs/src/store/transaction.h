@@ -98,6 +98,7 @@ class WriteTransaction : public Transaction {
   Submitted submit(const JobSpec& job) override;
   std::optional<State> cancel(const JobId& job, std::string_view by) override { return parts_.jobs.cancel(job, by, now_); }
   bool send_again(const JobId& job, std::int64_t delivery) override;
+  Signalled signal(const JobId& job, std::string_view name, std::string_view payload) override;
   std::optional<RetryNow> retry_now(const JobId& job) override { return parts_.jobs.retry_now(job, now_); }
   std::optional<std::string> step(const JobId& job, std::string_view name) override {
     return parts_.reader.step(job, name);
@@ -120,6 +121,8 @@ class WriteTransaction : public Transaction {
   Finish store_step(const RunId& run, std::string_view name, std::string_view result) override {
     return parts_.jobs.store_step(run.job, run.attempt, name, result, now_);
   }
+  Finish suspend(const RunId& run, const Suspension& wait) override;
+  std::optional<JobId> submit(const RunId& run, std::string_view name, const JobSpec& child) override;
 
   void pause_queue(const std::string& queue) override { parts_.queues.pause(queue); }
   void resume_queue(const std::string& queue) override { parts_.effects.ready_queues.insert(parts_.queues.resume(queue)); }
@@ -142,5 +145,9 @@ std::vector<Job> claim_by_hand(JobTable& jobs, QueueTable& queues, Effects& effe
 
 // Throws std::invalid_argument for a job that no engine with these options can take.
 void validate(const JobSpec& job, const Options& options);
+// The same for the name of a step, a sleep, a child or a signal.
+void validate_name(std::string_view name);
+void validate(const Suspension& wait);
+void validate_signal(std::string_view name, std::string_view payload);
 
 }  // namespace jobs::store

@@ -56,7 +56,8 @@ class Walk {
   Time now() const { return engine_.clock.now(); }
 
   void step() {
-    switch (below(16)) {
+    model_.now = now();
+    switch (below(21)) {
       case 0:
       case 1:
       case 2: return submit();
@@ -72,6 +73,11 @@ class Walk {
       case 12: return write_on_the_way();
       case 13: return cancel();
       case 14: return pass_time();
+      case 15:
+      case 16: return suspend();
+      case 17: return signal();
+      case 18: return submit_child();
+      case 19: return retry_now();
       default:
         if (one_in(20)) crash();
     }
@@ -85,6 +91,10 @@ class Walk {
     if (one_in(5)) spec.run_at = now() + std::chrono::milliseconds(below(60'000) - 30'000);
     if (spec.run_at) spec.delay = 0ms;
     if (one_in(4)) spec.unique_key = "unique " + std::to_string(below(5));
+    if (one_in(6)) {
+      for (int i = below(3); i >= 0 && !ids_.empty(); --i) spec.after.push_back(recent_id());
+      if (one_in(2)) spec.after_failure = jobs::AfterFailure::run;
+    }
     return spec;
   }
 
@@ -98,6 +108,11 @@ class Walk {
       model_.submitted(submitted.id, spec, now());
       ids_.push_back(submitted.id);
     }
+  }
+
+  JobId recent_id() {
+    const int newest = std::min<int>(20, static_cast<int>(ids_.size()));
+    return ids_[ids_.size() - 1 - static_cast<std::size_t>(below(newest))];
   }
 
   void submit() {
@@ -207,8 +222,7 @@ class Walk {
 
   void cancel() {
     if (ids_.empty()) return;
-    const int newest = std::min<int>(20, static_cast<int>(ids_.size()));
-    const JobId id = one_in(20) ? JobId() : ids_[ids_.size() - 1 - static_cast<std::size_t>(below(newest))];
+    const JobId id = one_in(20) ? JobId() : recent_id();
     const auto cancelled = engine_->cancel(id, "someone");
     const auto expected = model_.cancel(id);
     REQUIRE(cancelled.has_value() == expected.has_value());
@@ -217,8 +231,79 @@ class Walk {
     compare(id);
   }
 
+  void retry_now() {
+    if (ids_.empty()) return;
+    const JobId id = recent_id();
+    CHECK(engine_->retry_now(id) == model_.retry_now(id));
+    compare(id);
+  }
+
+  jobs::Suspension any_wait(jobs::Claim& run) {
+    const std::string name = std::to_string(below(3));
+    switch (below(4)) {
+      case 0: return jobs::WaitUntil{"sleep " + name, now() + std::chrono::milliseconds(below(20'000) - 1'000)};
+      case 1: {
+        jobs::WaitForSignal wait = {"signal " + name};
+        if (!one_in(3)) wait.timeout = one_in(5) ? 0ms : std::chrono::milliseconds(below(20'000));
+        return wait;
+      }
+      case 2: {
+        const std::string step = "failing " + name;
+        if (model_.is_current(run.id(), run.attempt())) {
+          CHECK(run.step_failures(step) == model_.step_failures(run.id(), step));
+        }
+        return jobs::StepFailed{step, {.code = "unlucky"}, {.base = 0ms}};
+      }
+      default: return jobs::WaitForChildren{};
+    }
+  }
+
+  void suspend() {
+    jobs::Claim* const run = any_run();
+    if (!run) return;
+    const jobs::Suspension wait = any_wait(*run);
+    CHECK(run->suspend(wait) == model_.suspend(run->id(), run->attempt(), wait));
+    compare(run->id());
+  }
+
+  void signal() {
+    if (ids_.empty()) return;
+    const JobId id = one_in(20) ? JobId() : recent_id();
+    const std::string name = "signal " + std::to_string(below(3));
+    const std::string payload = std::to_string(below(1000));
+    CHECK(engine_->signal(id, name, payload) == model_.signal(id, name, payload));
+    if (id != JobId()) compare(id);
+  }
+
+  void submit_child() {
+    jobs::Claim* const run = any_run();
+    if (!run) return;
+    const std::string name = "child " + std::to_string(below(3));
+    jobs::JobSpec spec = any_spec();
+    spec.after.clear();  // what would lead back to the parent is refused
+    const bool current = model_.is_current(run->id(), run->attempt());
+    const auto there = current ? model_.child(run->id(), name) : std::nullopt;
+    const auto holder = model_.holder(spec);
+    const auto child = run->submit(name, spec);
+    REQUIRE(child.has_value() == current);
+    if (!child) return;
+    if (there) {
+      CHECK(*child == *there);
+    } else if (holder) {
+      CHECK(*child == *holder);
+      model_.child_submitted(run->id(), name, *child, false);
+    } else {
+      model_.submitted(*child, spec, now());
+      ids_.push_back(*child);
+      model_.child_submitted(run->id(), name, *child, true);
+      CHECK(engine_->find(*child)->parent == run->id());
+    }
+    compare(run->id());
+  }
+
   void pass_time() {
     engine_.clock.advance(std::chrono::milliseconds(below(20'000)));
+    model_.now = now();
     if (one_in(2)) return;
     engine_->run_timers();
     model_.timers(now());
@@ -244,6 +329,8 @@ class Walk {
     CHECK(job->cancel_requested == expected.cancel_requested);
     CHECK(job->summary == expected.summary);
     CHECK((job->failure ? job->failure->code : "") == expected.failure);
+    CHECK(job->open_jobs == static_cast<int>(expected.open.size()));
+    CHECK(job->awaits == expected.awaits);
     std::vector<jobs::EventType> events;
     for (const jobs::Event& event : engine_->events(id)) events.push_back(event.type);
     CHECK(events == expected.events);
