@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # packages.sh [--fuzz]: installs the Debian packages that building and testing need, when any is missing.
-# --fuzz adds the compiler that the fuzzers need, and slowhttptest.
+# --fuzz adds the compiler that the fuzzers and threads.sh need, and slowhttptest.
 set -euo pipefail
 
 packages=(

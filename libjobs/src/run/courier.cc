@@ -64,13 +64,13 @@ void Courier::start() {
 
 void Courier::stop() {
   {
-    const std::lock_guard lock(run_mutex_);
+    const Lock lock(run_mutex_);
     stopped_ = true;
   }
   timers_.stop();
-  const std::lock_guard lock(run_mutex_);
+  const Lock lock(run_mutex_);
   {
-    const std::lock_guard inbox_lock(inbox_->mutex);
+    const Lock inbox_lock(inbox_->mutex);
     inbox_->wake = nullptr;
     inbox_->open = false;
   }
@@ -83,7 +83,7 @@ void Courier::stop() {
 }
 
 std::optional<Time> Courier::run_once() {
-  const std::lock_guard lock(run_mutex_);
+  const Lock lock(run_mutex_);
   if (stopped_) return std::nullopt;
   const Time now = clock_.now();
   std::optional<Time> next;
@@ -96,14 +96,14 @@ std::optional<Time> Courier::run_once() {
     log(std::string("the outbox cannot be read or written: ") + error.what());
     next = now + kStoreFailedWait;
   }
-  const std::lock_guard inbox_lock(inbox_->mutex);
+  const Lock inbox_lock(inbox_->mutex);
   if (!inbox_->arrivals.empty()) next = now;
   return next;
 }
 
 void Courier::progress(const JobId& job, Progress progress) {
   {
-    const std::lock_guard lock(progress_mutex_);
+    const Lock lock(progress_mutex_);
     if (progress_.size() >= options_.progress_max && !progress_.contains(job)) return;
     progress_.insert_or_assign(job, std::move(progress));
   }
@@ -115,7 +115,7 @@ void Courier::progress(const JobId& job, Progress progress) {
 void Courier::take_arrivals() {
   std::vector<Arrival> arrived;
   {
-    const std::lock_guard lock(inbox_->mutex);
+    const Lock lock(inbox_->mutex);
     arrived.swap(inbox_->arrivals);
   }
   for (Arrival& one : arrived) {
@@ -176,7 +176,7 @@ void Courier::send(WebhookRequest request, Arrival envelope) {
   envelope.sent_at = clock_.now();
   transport_.send(std::move(request),
                   [inbox = inbox_, clock = &clock_, envelope = std::move(envelope)](WebhookResponse response) mutable {
-                    const std::lock_guard lock(inbox->mutex);
+                    const Lock lock(inbox->mutex);
                     if (!inbox->open) return;
                     envelope.arrived_at = clock->now();
                     envelope.response = std::move(response);
@@ -218,14 +218,14 @@ void Courier::send_delivery(DueDelivery&& due, Time now) {
   envelope.sent_at = envelope.arrived_at = now;
   envelope.sent = false;
   envelope.response.error = std::move(error);
-  const std::lock_guard lock(inbox_->mutex);
+  const Lock lock(inbox_->mutex);
   inbox_->arrivals.push_back(std::move(envelope));
 }
 
 void Courier::send_progress(Time now) {
   std::unordered_map<JobId, Progress> reports;
   {
-    const std::lock_guard lock(progress_mutex_);
+    const Lock lock(progress_mutex_);
     reports.swap(progress_);
   }
   const auto second = std::chrono::floor<std::chrono::seconds>(now);

@@ -24,7 +24,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +33,7 @@
 #include <vector>
 
 #include "core/delivery.h"
+#include "core/guarded.h"
 #include "jobs/clock.h"
 #include "jobs/job.h"
 #include "jobs/webhook.h"
@@ -104,22 +104,22 @@ class Courier {
   };
   // What the transport's callbacks reach: it may outlive the courier.
   struct Inbox {
-    std::mutex mutex;
-    std::vector<Arrival> arrivals;
+    Mutex mutex;
+    std::vector<Arrival> arrivals JOBS_GUARDED_BY(mutex);
     // Null once stopped.
-    Timers* wake = nullptr;
-    bool open = true;
+    Timers* wake JOBS_GUARDED_BY(mutex) = nullptr;
+    bool open JOBS_GUARDED_BY(mutex) = true;
   };
 
-  void send(WebhookRequest request, Arrival envelope);
-  void send_delivery(DueDelivery&& due, Time now);
-  void send_due(Time now, std::optional<Time>& next);
-  void send_progress(Time now);
-  void take_arrivals();
-  void record();
-  void leave(const Arrival& one);
+  void send(WebhookRequest request, Arrival envelope) JOBS_REQUIRES(run_mutex_);
+  void send_delivery(DueDelivery&& due, Time now) JOBS_REQUIRES(run_mutex_);
+  void send_due(Time now, std::optional<Time>& next) JOBS_REQUIRES(run_mutex_);
+  void send_progress(Time now) JOBS_REQUIRES(run_mutex_);
+  void take_arrivals() JOBS_REQUIRES(run_mutex_);
+  void record() JOBS_REQUIRES(run_mutex_);
+  void leave(const Arrival& one) JOBS_REQUIRES(run_mutex_);
   void log(const std::string& message) const;
-  int in_flight_at(const std::string& host) const;
+  int in_flight_at(const std::string& host) const JOBS_REQUIRES(run_mutex_);
 
   // ---- Set once ----
   Outbox& outbox_;
@@ -130,21 +130,21 @@ class Courier {
   // ---- Lock for themselves ----
   Timers timers_;
   std::shared_ptr<Inbox> inbox_;
-  std::mutex progress_mutex_;
-  std::unordered_map<JobId, Progress> progress_;
+  Mutex progress_mutex_;
+  std::unordered_map<JobId, Progress> progress_ JOBS_GUARDED_BY(progress_mutex_);
 
   // ---- Guarded by run_mutex_ ----
-  std::mutex run_mutex_;
-  InFlight in_flight_;
-  int in_flight_count_ = 0;
+  Mutex run_mutex_;
+  InFlight in_flight_ JOBS_GUARDED_BY(run_mutex_);
+  int in_flight_count_ JOBS_GUARDED_BY(run_mutex_) = 0;
   // Arrived, but not stored yet. Kept when the store fails.
-  std::vector<Arrival> recording_;
-  std::string last_host_;
-  std::int64_t last_progress_id_ = 0;
-  std::unordered_set<JobId> progress_in_flight_;
+  std::vector<Arrival> recording_ JOBS_GUARDED_BY(run_mutex_);
+  std::string last_host_ JOBS_GUARDED_BY(run_mutex_);
+  std::int64_t last_progress_id_ JOBS_GUARDED_BY(run_mutex_) = 0;
+  std::unordered_set<JobId> progress_in_flight_ JOBS_GUARDED_BY(run_mutex_);
   // The second of each job's newest report: a second one in it would have the same event id.
-  std::unordered_map<JobId, std::chrono::sys_seconds> progress_told_;
-  bool stopped_ = false;
+  std::unordered_map<JobId, std::chrono::sys_seconds> progress_told_ JOBS_GUARDED_BY(run_mutex_);
+  bool stopped_ JOBS_GUARDED_BY(run_mutex_) = false;
 };
 
 }  // namespace jobs::run

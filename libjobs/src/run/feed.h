@@ -6,8 +6,9 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <span>
+
+#include "core/guarded.h"
 
 namespace jobs::run {
 
@@ -18,31 +19,31 @@ class Feed {
 
   // The subscription lasts as long as what is returned, which may outlive the feed.
   std::shared_ptr<void> subscribe(Callback callback) {
-    const std::lock_guard lock(subscribers_->mutex);
+    const Lock lock(subscribers_->mutex);
     const std::int64_t number = subscribers_->next++;
     subscribers_->callbacks.emplace(number, std::move(callback));
     return {nullptr, [subscribers = subscribers_, number](void*) {
-              const std::lock_guard inner(subscribers->mutex);
+              const Lock inner(subscribers->mutex);
               subscribers->callbacks.erase(number);
             }};
   }
 
   void publish(std::span<const Item> items) {
     if (items.empty()) return;
-    const std::lock_guard lock(subscribers_->mutex);
+    const Lock lock(subscribers_->mutex);
     for (const auto& [number, callback] : subscribers_->callbacks) callback(items);
   }
 
   bool has_subscribers() const {
-    const std::lock_guard lock(subscribers_->mutex);
+    const Lock lock(subscribers_->mutex);
     return !subscribers_->callbacks.empty();
   }
 
  private:
   struct Subscribers {
-    std::mutex mutex;
-    std::map<std::int64_t, Callback> callbacks;
-    std::int64_t next = 0;
+    Mutex mutex;
+    std::map<std::int64_t, Callback> callbacks JOBS_GUARDED_BY(mutex);
+    std::int64_t next JOBS_GUARDED_BY(mutex) = 0;
   };
   std::shared_ptr<Subscribers> subscribers_ = std::make_shared<Subscribers>();
 };

@@ -5,9 +5,10 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "core/guarded.h"
 
 namespace jobs::run {
 
@@ -23,11 +24,11 @@ class ReadPool {
   void main();
 
   const int threads_wanted_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::function<void()>> waiting_;
-  std::vector<std::thread> threads_;
-  bool stopping_ = false;
+  std::deque<std::function<void()>> waiting_ JOBS_GUARDED_BY(mutex_);
+  std::vector<std::thread> threads_ JOBS_GUARDED_BY(mutex_);
+  bool stopping_ JOBS_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace jobs::run

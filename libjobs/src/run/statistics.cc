@@ -54,14 +54,14 @@ std::int64_t second_of(Time now) { return std::chrono::floor<std::chrono::second
 }  // namespace
 
 void Statistics::load(std::int64_t queue, Place place, std::int64_t count) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (std::int64_t* const jobs = depth(queues_[queue].statistics, place)) *jobs += count;
 }
 
 void Statistics::count(std::span<const store::Move> moves, Time now) {
   if (moves.empty()) return;
   const std::int64_t second = second_of(now);
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   Queue* queue = nullptr;
   std::int64_t number = 0;
   for (const store::Move& move : moves) {
@@ -88,7 +88,7 @@ void Statistics::count(Queue& queue, const store::Move& move, std::int64_t secon
 std::map<std::int64_t, QueueStatistics> Statistics::read(Time now) const {
   const std::int64_t second = second_of(now);
   std::map<std::int64_t, QueueStatistics> found;
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   for (const auto& [number, queue] : queues_) {
     QueueStatistics& statistics = found[number] = queue.statistics;
     for (const Second& one : queue.seconds) {

@@ -4,9 +4,9 @@
 
 #include <array>
 #include <map>
-#include <mutex>
 #include <span>
 
+#include "core/guarded.h"
 #include "jobs/clock.h"
 #include "jobs/queue.h"
 #include "store/move.h"
@@ -33,8 +33,8 @@ class Statistics {
   };
   static void count(Queue& queue, const store::Move& move, std::int64_t second);
 
-  mutable std::mutex mutex_;
-  std::map<std::int64_t, Queue> queues_;
+  mutable Mutex mutex_;
+  std::map<std::int64_t, Queue> queues_ JOBS_GUARDED_BY(mutex_);
 };
 
 }  // namespace jobs::run

@@ -5,7 +5,7 @@
 namespace jobs::run {
 
 void Timers::start() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (running_) return;
   running_ = true;
   stopping_ = false;
@@ -15,7 +15,7 @@ void Timers::start() {
 
 void Timers::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     if (!running_) return;
     running_ = false;
     stopping_ = true;
@@ -25,23 +25,23 @@ void Timers::stop() {
 }
 
 void Timers::wake_by(Time at) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (at >= next_) return;
   next_ = at;
   wake_.notify_all();
 }
 
 void Timers::main() {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   while (!stopping_) {
     if (clock_.now() < next_) {
-      clock_.wait_until(lock, wake_, next_);
+      clock_.wait_until(lock.native(), wake_, next_);
       continue;
     }
     next_ = Time::max();
-    lock.unlock();
+    mutex_.unlock();
     const std::optional<Time> next = run_once_();
-    lock.lock();
+    mutex_.lock();
     if (next) next_ = std::min(next_, *next);
   }
 }

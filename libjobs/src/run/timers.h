@@ -5,10 +5,10 @@
 
 #include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <thread>
 
+#include "core/guarded.h"
 #include "jobs/clock.h"
 
 namespace jobs::run {
@@ -30,11 +30,11 @@ class Timers {
   Clock& clock_;
   const std::function<std::optional<Time>()> run_once_;
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable wake_;
-  Time next_ = Time::max();
-  bool running_ = false;
-  bool stopping_ = false;
+  Time next_ JOBS_GUARDED_BY(mutex_) = Time::max();
+  bool running_ JOBS_GUARDED_BY(mutex_) = false;
+  bool stopping_ JOBS_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

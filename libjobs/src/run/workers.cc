@@ -5,6 +5,7 @@
 
 #include "core/backoff.h"
 #include "core/failure.h"
+#include "core/guarded.h"
 #include "store/transaction.h"
 
 namespace jobs::run {
@@ -39,16 +40,16 @@ struct Workers::Worker {
   std::int64_t queue = 0;
   std::thread thread = {};
 
-  std::mutex mutex = {};
+  Mutex mutex = {};
   std::condition_variable wake = {};
-  // Guarded by mutex:
-  std::optional<Job> next = {};
-  std::shared_ptr<Run> run = {};
-  bool finished = false;
+  std::optional<Job> next JOBS_GUARDED_BY(mutex) = {};
+  // Its fields are guarded too, but for those that are set once.
+  std::shared_ptr<Run> run JOBS_GUARDED_BY(mutex) = {};
+  bool finished JOBS_GUARDED_BY(mutex) = false;
 
   void raise(const std::shared_ptr<Run>& the_run, StopReason why) {
     {
-      const std::lock_guard lock(mutex);
+      const Lock lock(mutex);
       if (the_run->reason == StopReason::none) the_run->reason = why;
     }
     the_run->stop.request_stop();
@@ -153,7 +154,7 @@ class Workers::RunContext : public Context {
       id = port_.jobs.submit_child(job_.id, job_.attempt, name, child, port_.now);
       return id ? Finish::ok : Finish::lease_lost;
     });
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     children_.insert(*id);
     return *id;
   }
@@ -163,8 +164,11 @@ class Workers::RunContext : public Context {
     auto outcomes = port_.readers.flow([&](store::FlowReader& flow) { return flow.outcomes(job_.id, true); });
     {
       // A run before this one may have come further, and submitted more.
-      const std::lock_guard lock(mutex_);
-      std::erase_if(outcomes, [this](const Outcome& outcome) { return !children_.contains(outcome.id); });
+      const Lock lock(mutex_);
+      std::erase_if(outcomes, [this](const Outcome& outcome) {
+        mutex_.assert_held();
+        return !children_.contains(outcome.id);
+      });
     }
     const auto live = [](const Outcome& outcome) { return !is_terminal(outcome.state); };
     if (std::any_of(outcomes.begin(), outcomes.end(), live)) suspend(WaitForChildren{});
@@ -177,7 +181,7 @@ class Workers::RunContext : public Context {
 
   // What the run was suspended for, whatever its handler made of that.
   std::optional<Suspension> suspension() const {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return suspension_;
   }
 
@@ -190,7 +194,7 @@ class Workers::RunContext : public Context {
 
   [[noreturn]] void suspend(Suspension wait) {
     {
-      const std::lock_guard lock(mutex_);
+      const Lock lock(mutex_);
       if (!suspension_) suspension_ = std::move(wait);
     }
     throw Suspended{};
@@ -211,10 +215,9 @@ class Workers::RunContext : public Context {
   Worker& worker_;
   const std::shared_ptr<std::atomic<int>> waiting_ = std::make_shared<std::atomic<int>>(0);
 
-  mutable std::mutex mutex_;
-  // Guarded by mutex_:
-  std::optional<Suspension> suspension_;
-  std::set<JobId> children_;
+  mutable Mutex mutex_;
+  std::optional<Suspension> suspension_ JOBS_GUARDED_BY(mutex_);
+  std::set<JobId> children_ JOBS_GUARDED_BY(mutex_);
 };
 
 Workers::Workers(WorkerPort port) : port_(port) {}
@@ -270,14 +273,17 @@ void Workers::stop(std::chrono::milliseconds grace) {
 
   const auto until = std::chrono::steady_clock::now() + grace;
   for (const auto& worker : workers_) {
-    std::unique_lock lock(worker->mutex);
-    worker->wake.wait_until(lock, until, [&] { return worker->finished; });
+    Lock lock(worker->mutex);
+    worker->wake.wait_until(lock.native(), until, [&] {
+      worker->mutex.assert_held();
+      return worker->finished;
+    });
   }
   stop_now_ = true;
   for (const auto& worker : workers_) {
     std::shared_ptr<Run> run;
     {
-      const std::lock_guard lock(worker->mutex);
+      const Lock lock(worker->mutex);
       run = worker->run;
     }
     if (run) worker->raise(run, StopReason::shutdown);
@@ -294,15 +300,18 @@ void Workers::main(Worker& worker) {
     std::optional<Job> job;
     std::shared_ptr<Run> run;
     {
-      std::unique_lock lock(worker.mutex);
-      worker.wake.wait(lock, [&] { return worker.next.has_value() || stopping_; });
+      Lock lock(worker.mutex);
+      worker.wake.wait(lock.native(), [&] {
+        worker.mutex.assert_held();
+        return worker.next.has_value() || stopping_;
+      });
       if (!worker.next) break;
       job = std::move(worker.next);
       worker.next.reset();
     }
     end_of_run = this->run(worker, std::move(*job));
   }
-  const std::lock_guard lock(worker.mutex);
+  const Lock lock(worker.mutex);
   worker.finished = true;
   worker.wake.notify_all();
 }
@@ -320,8 +329,8 @@ bool Workers::report(Worker& worker, const std::function<void()>& write) {
     } catch (const Error& error) {
       log(LogLevel::error, {}, std::string("the end of a run could not be stored: ") + error.what());
       if (!port_.writer.writable()) return false;
-      std::unique_lock lock(worker.mutex);
-      worker.wake.wait_for(lock, report_again_after, [this] { return stop_now_.load(); });
+      Lock lock(worker.mutex);
+      worker.wake.wait_for(lock.native(), report_again_after, [this] { return stop_now_.load(); });
       if (stop_now_) return false;
     }
   }
@@ -339,7 +348,7 @@ std::function<void()> Workers::failure_of(const Job& job, Failure failure) {
 std::function<void()> Workers::run(Worker& worker, Job job) {
   std::shared_ptr<Run> run;
   {
-    const std::lock_guard lock(worker.mutex);
+    const Lock lock(worker.mutex);
     run = worker.run;
   }
   if (stop_now_) worker.raise(run, StopReason::shutdown);
@@ -373,7 +382,7 @@ std::function<void()> Workers::run(Worker& worker, Job job) {
 
   StopReason reason = StopReason::none;
   {
-    const std::lock_guard lock(worker.mutex);
+    const Lock lock(worker.mutex);
     reason = run->reason;
     // Its lease is renewed until its end is stored; its limits no longer matter.
     run->stop_at = run->take_away_at = Time::max();
@@ -448,7 +457,7 @@ void Workers::assign() {
 void Workers::committed() {
   for (const std::int64_t queue : port_.effects.ready_queues) ready_.insert(queue);
   for (Worker* const worker : enlisted_) {
-    const std::lock_guard lock(worker->mutex);
+    const Lock lock(worker->mutex);
     worker->run.reset();
   }
   for (auto& [worker, job] : assigned_) {
@@ -470,7 +479,7 @@ void Workers::committed() {
       run->failures = job.attempt - job.attempts_returned;
     }
     {
-      const std::lock_guard lock(worker->mutex);
+      const Lock lock(worker->mutex);
       worker->run = std::move(run);
       worker->next = std::move(job);
     }
@@ -499,7 +508,7 @@ void Workers::stop_run(std::int64_t number, int attempt) {
   for (const auto& worker : workers_) {
     std::shared_ptr<Run> run;
     {
-      const std::lock_guard lock(worker->mutex);
+      const Lock lock(worker->mutex);
       run = worker->run;
     }
     if (run && run->id.number() == number && run->attempt == attempt) worker->raise(run, StopReason::cancelled);
@@ -511,7 +520,7 @@ void Workers::renew_leases() {
   for (const auto& worker : workers_) {
     std::shared_ptr<Run> run;
     {
-      const std::lock_guard lock(worker->mutex);
+      const Lock lock(worker->mutex);
       run = worker->run;
       if (!run || run->lease_until - port_.now > lease - lease / 3) continue;
       run->lease_until = port_.now + lease;
@@ -527,7 +536,7 @@ void Workers::enforce_time_limits(Time now) {
   for (const auto& worker : workers_) {
     std::shared_ptr<Run> run;
     {
-      const std::lock_guard lock(worker->mutex);
+      const Lock lock(worker->mutex);
       run = worker->run;
       if (!run || now < run->stop_at) continue;
     }
@@ -538,7 +547,7 @@ void Workers::enforce_time_limits(Time now) {
                           : Failure{.code = "time_limit", .message = "The attempt ignored its time limit."};
     const RetryPolicy policy = settle(run->id, run->kind, run->failures, failure);
     port_.writer.run([&] { static_cast<void>(port_.jobs.fail(run->id, run->attempt, failure, policy, port_.now)); });
-    const std::lock_guard lock(worker->mutex);
+    const Lock lock(worker->mutex);
     run->stop_at = run->take_away_at = Time::max();
   }
 }
@@ -547,7 +556,7 @@ std::optional<Time> Workers::next_check() const {
   std::optional<Time> next;
   const auto lease = port_.options.lease;
   for (const auto& worker : workers_) {
-    const std::lock_guard lock(worker->mutex);
+    const Lock lock(worker->mutex);
     if (!worker->run) continue;
     const Run& run = *worker->run;
     const Time limit = run.reason == StopReason::none ? run.stop_at : run.take_away_at;

@@ -68,7 +68,7 @@ class Readers::Loan {
  public:
   explicit Loan(Readers& pool) : pool_(pool) {
     {
-      const std::lock_guard lock(pool_.mutex_);
+      const Lock lock(pool_.mutex_);
       if (!pool_.idle_.empty()) {
         connection_ = std::move(pool_.idle_.back());
         pool_.idle_.pop_back();
@@ -78,7 +78,7 @@ class Readers::Loan {
   }
   Connection& operator*() { return *connection_; }
   void give_back() {
-    const std::lock_guard lock(pool_.mutex_);
+    const Lock lock(pool_.mutex_);
     if (pool_.idle_.size() < idle_max) pool_.idle_.push_back(std::move(connection_));
   }
 

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <type_traits>
 #include <vector>
 
+#include "core/guarded.h"
 #include "jobs/transaction.h"
 #include "store/flow_reader.h"
 
@@ -37,8 +37,8 @@ class Readers {
   void ask(const std::function<void(FlowReader&)>& question);
 
   const std::filesystem::path path_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Connection>> idle_;
+  Mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> idle_ JOBS_GUARDED_BY(mutex_);
 };
 
 }  // namespace jobs::store

@@ -40,7 +40,7 @@ Writer::Writer(SQLite::Database& database, Hooks hooks, int group_max, std::size
 
 Writer::~Writer() {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     stopping_ = true;
   }
   turn_for_thread_.notify_one();
@@ -53,11 +53,11 @@ void Writer::run(const std::function<void()>& work, Isolation isolation) {
   command.isolation_ = isolation;
   std::uint32_t group = 0;
   {
-    std::unique_lock lock(mutex_);
+    Lock lock(mutex_);
     // Each group takes as many as it may, so the place in the queue tells in which this one will be.
     group = next_group_ + static_cast<std::uint32_t>(waiting_.size() / group_max_);
     waiting_.push_back(&command);
-    if (!busy_) lead(lock);
+    if (!busy_) lead();
   }
   std::atomic<std::uint32_t>& answered = answered_[group % 2];
   // The difference, since numbers wrap round.
@@ -69,7 +69,7 @@ void Writer::post(std::unique_ptr<Command> command, Isolation isolation) {
   if (failed_) throw Error(Errc::store_failed, "an earlier commit failed");
   command->isolation_ = isolation;
   command->posted_ = true;
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (posted_ >= waiting_max_) throw Error(Errc::overloaded, std::to_string(posted_) + " writes are waiting");
   waiting_.push_back(command.get());
   static_cast<void>(command.release());
@@ -80,7 +80,7 @@ void Writer::post(std::unique_ptr<Command> command, Isolation isolation) {
 }
 
 // Takes the turn for one group. Called with the lock held and nobody in the turn.
-void Writer::lead(std::unique_lock<std::mutex>& lock) {
+void Writer::lead() {
   busy_ = true;
   const std::uint32_t number = next_group_++;
   if (waiting_.size() <= group_max_) {
@@ -90,9 +90,9 @@ void Writer::lead(std::unique_lock<std::mutex>& lock) {
     group_.assign(waiting_.begin(), end);
     waiting_.erase(waiting_.begin(), end);
   }
-  lock.unlock();
+  mutex_.unlock();
   const std::size_t posted = run_group(number);
-  lock.lock();
+  mutex_.lock();
   posted_ -= posted;
   busy_ = !waiting_.empty();
   if (busy_) thread_leads_ = true;
@@ -100,12 +100,15 @@ void Writer::lead(std::unique_lock<std::mutex>& lock) {
 }
 
 void Writer::thread_main() {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   for (;;) {
-    turn_for_thread_.wait(lock, [this] { return thread_leads_ || (stopping_ && !busy_ && waiting_.empty()); });
+    turn_for_thread_.wait(lock.native(), [this] {
+      mutex_.assert_held();
+      return thread_leads_ || (stopping_ && !busy_ && waiting_.empty());
+    });
     if (!thread_leads_) return;
     thread_leads_ = false;
-    lead(lock);
+    lead();
   }
 }
 

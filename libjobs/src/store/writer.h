@@ -25,11 +25,11 @@
 #include <exception>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "core/guarded.h"
 #include "store/statement.h"
 
 namespace jobs::store {
@@ -98,7 +98,7 @@ class Writer {
  private:
   struct Blocking;
 
-  void lead(std::unique_lock<std::mutex>& lock);
+  void lead() JOBS_REQUIRES(mutex_);
   void thread_main();
   // Returns how many of the group were posted.
   std::size_t run_group(std::uint32_t number);
@@ -131,15 +131,15 @@ class Writer {
   int log_pages_ = 0;
 
   // ---- Guarded by mutex_ ----
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable turn_for_thread_;
-  std::vector<Command*> waiting_;
-  std::uint32_t next_group_ = 1;
+  std::vector<Command*> waiting_ JOBS_GUARDED_BY(mutex_);
+  std::uint32_t next_group_ JOBS_GUARDED_BY(mutex_) = 1;
   // Of those that wait and those in the group.
-  std::size_t posted_ = 0;
-  bool busy_ = false;
-  bool thread_leads_ = false;
-  bool stopping_ = false;
+  std::size_t posted_ JOBS_GUARDED_BY(mutex_) = 0;
+  bool busy_ JOBS_GUARDED_BY(mutex_) = false;
+  bool thread_leads_ JOBS_GUARDED_BY(mutex_) = false;
+  bool stopping_ JOBS_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;
 };
