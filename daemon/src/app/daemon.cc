@@ -76,7 +76,7 @@ Daemon::Daemon(Config config, LogLine log, Surroundings surroundings)
                                   .limits = query_limits(config_.analyst),
                                   .public_url = public_url,
                                   .log = log_job()}));
-  control_.emplace(config_.control_socket(), identity_);
+  control_.emplace(config_.control_socket(), identity_, *engine_);
   engine_->start();
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <functional>
 #include <initializer_list>
 #include <iostream>
 #include <limits>
@@ -16,6 +18,7 @@
 #include "cli/commands.h"
 #include "control/admin.h"
 #include "control/control.h"
+#include "control/store_work.h"
 #include "identity/identity.h"
 #include "iso_time.h"
 #include "jobs/engine.h"
@@ -46,19 +49,22 @@ void must_not_be_root_for_another(const Config& config) {
                            " jobsd …), or start the daemon");
 }
 
-json perform_offline(const Config& config, const json& request) {
+using Tell = std::function<void(const json&)>;
+
+json perform_offline(const Config& config, const json& request, const Tell& tell) {
   must_not_be_root_for_another(config);
   jobs::Engine engine(store_options(config));
+  if (is_store_work(request)) return perform_on_store(engine, request, tell);
   Identity identity(engine, {.records_kept = config.retention.audit});
   return perform(identity, request, Actor::user_of_machine(::geteuid()));
 }
 
-json call(const Config& config, const json& request) {
+json call(const Config& config, const json& request, const Tell& tell = {}) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
-    if (const auto answer = call_control(config.control_socket(), request)) return *answer;
+    if (const auto answer = call_control(config.control_socket(), request, tell)) return *answer;
     try {
-      return perform_offline(config, request);
+      return perform_offline(config, request, tell ? tell : [](const json&) {});
     } catch (const jobs::Error& error) {
       if (error.code() != jobs::Errc::in_use) throw;
       if (std::chrono::steady_clock::now() >= deadline) {
@@ -237,6 +243,34 @@ int list_audit(const Config& config, const ListCommand& command) {
                      {"SUBJECT", "subject"},
                      {"ORGANIZATION", "organization"},
                      {"DETAIL", "detail"}});
+}
+
+int back_up(const Config& config, const std::filesystem::path& to) {
+  must_be_text(to.string(), "--to");
+  // Where the command runs, not where the daemon does.
+  const std::filesystem::path path = std::filesystem::absolute(to);
+  const bool watched = ::isatty(STDERR_FILENO) == 1;
+  const json answer = call(config, {{"op", "store.backup"}, {"path", path.string()}}, [&](const json& progress) {
+    const auto of = progress.at("of").get<std::int64_t>();
+    const auto done = progress.at("done").get<std::int64_t>();
+    if (watched && of > 0) std::fprintf(stderr, "\r%3d %%", static_cast<int>(done * 100 / of));
+  });
+  if (watched) std::fputs("\r", stderr);
+  if (!answer.at("ok").get<bool>()) throw std::runtime_error(answer.at("error").get<std::string>());
+  std::cout << path.string() << ": written (" << answer.at("result").at("bytes").get<std::int64_t>() << " bytes)\n";
+  return 0;
+}
+
+int check_store(const Config& config, bool quick) {
+  const json answer = call(config, {{"op", "store.check"}, {"quick", quick}});
+  if (!answer.at("ok").get<bool>()) throw std::runtime_error(answer.at("error").get<std::string>());
+  const json& problems = answer.at("result").at("problems");
+  for (const json& problem : problems) {
+    std::cerr << config.store_file().string() << ": " << problem.get<std::string>() << '\n';
+  }
+  if (!problems.empty()) return 1;
+  std::cout << config.store_file().string() << ": ok\n";
+  return 0;
 }
 
 }  // namespace jobsd

@@ -62,6 +62,15 @@ int run(int argc, const char* const* argv) {
   organization_create->add_option("--name", organization_name, "What it is called")->required()->type_name("NAME");
   CLI::App* organization_list = with_config(organization->add_subcommand("list", "List the organizations"));
 
+  std::string backup_file;
+  CLI::App* backup_command =
+      with_config(app.add_subcommand("backup", "Copy the store into a new file, while the daemon runs or not"));
+  backup_command->add_option("--to", backup_file, "The new file")->required()->type_name("FILE");
+  bool quick = false;
+  CLI::App* check_store_command =
+      with_config(app.add_subcommand("check-store", "Say what is wrong with the store, while the daemon runs or not"));
+  check_store_command->add_flag("--quick", quick, "Leave out indexes and what has ended");
+
   CLI::App* user = app.add_subcommand("user", "Administer users");
   user->require_subcommand(1);
   UserCreate user_options;
@@ -144,6 +153,8 @@ int run(int argc, const char* const* argv) {
     if (*check_command) return flushed(check(config));
     if (*organization_create) return flushed(create_organization(config, organization_name));
     if (*organization_list) return flushed(list_organizations(config));
+    if (*backup_command) return flushed(back_up(config, backup_file));
+    if (*check_store_command) return flushed(check_store(config, quick));
     if (*user_create) return flushed(create_user(config, user_options));
     if (*user_list) return flushed(list_users(config, list_options));
     if (*user_disable) return disable_user(config, user_id);

@@ -59,6 +59,10 @@ int list_users(const Config& config, const ListCommand& command);
 int list_keys(const Config& config, const ListCommand& command);
 // Newest first.
 int list_audit(const Config& config, const ListCommand& command);
+// Copies the store, while the daemon runs or not, into the new file `to`. Prints where that is.
+int back_up(const Config& config, const std::filesystem::path& to);
+// Prints what is wrong with the store, one line each; 1 when anything is.
+int check_store(const Config& config, bool quick);
 // Writes the model that is made from a connection's database into `folder` as files.
 int init_model(const Config& config, const std::string& connection, const std::filesystem::path& folder);
 

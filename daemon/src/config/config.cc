@@ -463,6 +463,14 @@ constexpr Option<WebhooksConfig> webhooks_options[] = {
          if (port != 0) o.allow_ports.push_back(port);
        });
      }},
+    {"old_secret_keys",
+     [](Check& c, const Node& n, WebhooksConfig& o) {
+       each_item(c, n, [&](const Node& item) {
+         std::filesystem::path file;
+         read_path(c, item, file);
+         if (!file.empty()) o.old_secret_keys.push_back(std::move(file));
+       });
+     }},
 };
 
 void read_patience(Check& check, const Node& node, milliseconds& out) {

@@ -90,6 +90,8 @@ struct WebhooksConfig {
   std::vector<std::string> allow_networks = {};
   // Empty: any port.
   std::vector<int> allow_ports = {};
+  // Files with keys from before, which still decrypt the secrets of webhooks in the store. Absolute.
+  std::vector<std::filesystem::path> old_secret_keys = {};
 
   friend bool operator==(const WebhooksConfig&, const WebhooksConfig&) = default;
 };

@@ -19,6 +19,7 @@
 
 #include "control/admin.h"
 #include "control/line_socket.h"
+#include "control/store_work.h"
 #include "identity/identity.h"
 
 namespace jobsd {
@@ -29,11 +30,17 @@ using nlohmann::json;
 
 // A command sends its request at once; whoever does not is in the way of others.
 constexpr auto peer_patience = 5s;
-// A commit may wait for a slow disk.
+// A commit may wait for a slow disk, and a check reads the whole store.
 constexpr auto answer_patience = 60s;
+constexpr auto check_patience = 24h;
 
 [[noreturn]] void fail(const std::filesystem::path& socket, const std::string& what, int error) {
   throw std::runtime_error(socket.string() + ": " + what + ": " + std::generic_category().message(error));
+}
+
+std::chrono::milliseconds patience_for(const json& request) {
+  if (is_store_work(request) && request["op"] == "store.check") return check_patience;
+  return answer_patience;
 }
 
 FileDescriptor unix_socket() {
@@ -53,7 +60,8 @@ std::optional<uid_t> allowed_peer(int fd) {
 }  // namespace
 
 struct ControlServer::Impl {
-  Impl(std::filesystem::path socket, Identity& i) : path(std::move(socket)), identity(i) {}
+  Impl(std::filesystem::path socket, Identity& i, const jobs::Engine& e)
+      : path(std::move(socket)), identity(i), engine(e) {}
 
   void run() {
     while (true) {
@@ -76,23 +84,36 @@ struct ControlServer::Impl {
     if (!uid) return;
     while (const auto line = read_line(peer, peer_patience, stop.get())) {
       const json request = json::parse(*line, nullptr, false);
-      const json answer = request.is_discarded() ? json{{"ok", false}, {"error", "the request is not JSON"}}
-                                                 : perform(identity, request, Actor::user_of_machine(*uid));
+      const json answer = answer_to(request, peer, *uid);
       // The work is done: the answer goes out even when a stop has been asked for.
       if (!write_line(peer, answer.dump(-1, ' ', false, json::error_handler_t::replace), peer_patience)) return;
     }
   }
 
+  json answer_to(const json& request, int peer, uid_t uid) {
+    if (request.is_discarded()) return {{"ok", false}, {"error", "the request is not JSON"}};
+    if (!is_store_work(request)) return perform(identity, request, Actor::user_of_machine(uid));
+    return perform_on_store(engine, request, [&](const json& progress) { tell(peer, progress); });
+  }
+
+  // Whoever asked has gone, or the daemon is to stop: what takes long ends here.
+  void tell(int peer, const json& progress) {
+    pollfd stopping{stop.get(), POLLIN, 0};
+    if (::poll(&stopping, 1, 0) > 0) throw std::runtime_error("the daemon is stopping: try again in a moment");
+    if (!write_line(peer, json{{"progress", progress}}.dump(), peer_patience)) throw std::runtime_error("nobody waits for it");
+  }
+
   // Set once.
   std::filesystem::path path;
   Identity& identity;
+  const jobs::Engine& engine;
   FileDescriptor listener;
   FileDescriptor stop;
   std::thread thread;
 };
 
-ControlServer::ControlServer(const std::filesystem::path& socket, Identity& identity)
-    : impl_(std::make_unique<Impl>(socket, identity)) {
+ControlServer::ControlServer(const std::filesystem::path& socket, Identity& identity, const jobs::Engine& engine)
+    : impl_(std::make_unique<Impl>(socket, identity, engine)) {
   sockaddr_un address;
   set_address(address, socket);
   struct stat status {};
@@ -121,7 +142,8 @@ ControlServer::~ControlServer() {
   impl_->thread.join();
 }
 
-std::optional<json> call_control(const std::filesystem::path& socket, const json& request) {
+std::optional<json> call_control(const std::filesystem::path& socket, const json& request,
+                                 const std::function<void(const json&)>& tell) {
   sockaddr_un address;
   set_address(address, socket);
   const FileDescriptor fd = unix_socket();
@@ -133,8 +155,13 @@ std::optional<json> call_control(const std::filesystem::path& socket, const json
     fail(socket, "cannot reach the daemon", errno);
   }
   const bool sent = write_line(fd.get(), request.dump(), peer_patience);
-  const auto line = sent ? read_line(fd.get(), answer_patience) : std::nullopt;
-  const json answer = line ? json::parse(*line, nullptr, false) : json();
+  json answer;
+  while (const auto line = sent ? read_line(fd.get(), patience_for(request)) : std::nullopt) {
+    answer = json::parse(*line, nullptr, false);
+    if (!answer.is_object() || !answer.contains("progress")) break;
+    if (tell) tell(answer["progress"]);
+    answer = json();
+  }
   if (!answer.is_object() || !answer.contains("ok") || !answer["ok"].is_boolean()) {
     throw std::runtime_error(socket.string() +
                              ": the daemon closed the connection without an answer, so the outcome is " +

@@ -59,12 +59,17 @@ std::optional<std::string> read_line(int fd, milliseconds patience, int cancel) 
   std::string line;
   std::array<char, 4096> piece;
   while (wait_for(fd, POLLIN, deadline, cancel)) {
-    const ssize_t n = ::recv(fd, piece.data(), piece.size(), MSG_DONTWAIT);
+    // A look first, so that what follows the line is left for the next.
+    ssize_t n = ::recv(fd, piece.data(), piece.size(), MSG_DONTWAIT | MSG_PEEK);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (n <= 0) return {};
+    const auto end = std::string_view(piece.data(), static_cast<std::size_t>(n)).find('\n');
+    n = ::recv(fd, piece.data(), end == std::string_view::npos ? static_cast<std::size_t>(n) : end + 1, MSG_DONTWAIT);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (n <= 0) return {};
     line.append(piece.data(), static_cast<std::size_t>(n));
-    if (const auto end = line.find('\n', line.size() - static_cast<std::size_t>(n)); end != std::string::npos) {
-      line.resize(end);
+    if (line.back() == '\n') {
+      line.pop_back();
       return line;
     }
     if (line.size() > control_line_bytes_max) return {};

@@ -109,6 +109,14 @@ std::optional<SecretKey> secret_key_credential() {
   return read_key(std::filesystem::path(folder) / "secret.key", Readers::any);
 }
 
+SecretKey load_secret_key(const std::filesystem::path& file) {
+  const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
+  const bool credential = folder != nullptr && file.parent_path() == std::filesystem::path(folder);
+  if (const auto key = read_key(file, credential ? Readers::any : Readers::owner_alone)) return *key;
+  throw std::runtime_error(file.string() +
+                           ": there is no such secret key: correct the path in the configuration, or restore it");
+}
+
 SecretKey load_or_create_secret_key(const std::filesystem::path& file) {
   if (const auto key = read_key(file, Readers::owner_alone)) return *key;
   create_key(file);

@@ -44,6 +44,7 @@ jobs::Options store_options(const Config& config) {
   options.payload_bytes_max = std::max(options.payload_bytes_max, config.api.body_bytes_max);
   const auto credential = secret_key_credential();
   options.secret_key = credential ? *credential : load_or_create_secret_key(config.secret_key_file());
+  for (const auto& file : config.webhooks.old_secret_keys) options.old_secret_keys.push_back(load_secret_key(file));
   options.durability = config.fsync ? jobs::Durability::fsync : jobs::Durability::process_crash;
   return options;
 }

@@ -24,7 +24,7 @@ using Words = std::vector<std::string>;
 const std::vector<Words> all_commands = {
     {"serve"},       {"check"},        {"organization", "create"}, {"organization", "list"}, {"user", "create"}, {"user", "list"},
     {"user", "disable"}, {"user", "enable"}, {"user", "role"}, {"key", "create"}, {"key", "list"}, {"key", "revoke"},
-    {"audit", "list"}, {"model", "init"}};
+    {"audit", "list"}, {"model", "init"}, {"backup"}, {"check-store"}};
 
 // A configuration with one database and nothing else that is not there by default.
 struct Installation {
@@ -202,7 +202,7 @@ TEST_CASE("with a daemon, users and keys are made through it and count at once",
   const Installation here;
   jobs::Engine engine(here.options());
   jobsd::Identity identity(engine);
-  const jobsd::ControlServer control(here.folder / "data/control.sock", identity);
+  const jobsd::ControlServer control(here.folder / "data/control.sock", identity, engine);
 
   const Ran created = here.run({"user", "create", "--name", "Ada", "--time-zone", "Asia/Tokyo"});
   INFO(created.err);
@@ -242,7 +242,7 @@ TEST_CASE("organizations, users and keys are made, listed and ended, with a daem
   const auto start = [&] {
     engine = std::make_unique<jobs::Engine>(here.options());
     identity = std::make_unique<jobsd::Identity>(*engine);
-    control = std::make_unique<jobsd::ControlServer>(here.folder / "data/control.sock", *identity);
+    control = std::make_unique<jobsd::ControlServer>(here.folder / "data/control.sock", *identity, *engine);
   };
   if (with_daemon) start();
 
@@ -297,7 +297,7 @@ TEST_CASE("a list longer than a page is printed whole", "[cli]") {
   const Installation here;
   jobs::Engine engine(here.options());
   jobsd::Identity identity(engine);
-  const jobsd::ControlServer control(here.folder / "data/control.sock", identity);
+  const jobsd::ControlServer control(here.folder / "data/control.sock", identity, engine);
   engine.transact([](jobs::Transaction& tx) {
     for (std::int64_t i = 0; i < 1001; ++i) {
       tx.execute("INSERT INTO users (id, organization, name, time_zone, created_at) VALUES (randomblob(16), 1, ?1, 'UTC', 0)",
@@ -345,7 +345,7 @@ TEST_CASE("a request that cannot be granted ends with 1 and the same line either
   }
   jobs::Engine engine(here.options());
   jobsd::Identity identity(engine);
-  const jobsd::ControlServer control(here.folder / "data/control.sock", identity);
+  const jobsd::ControlServer control(here.folder / "data/control.sock", identity, engine);
   for (std::size_t i = 0; i < refused.size(); ++i) {
     CAPTURE(refused[i]);
     const Ran ran = here.run(refused[i]);
@@ -408,6 +408,33 @@ TEST_CASE("model init writes over nothing, and names the connection that was mea
   CHECK(other.status == 1);
   CHECK(other.err.find("did you mean \"shop\"?") != std::string::npos);
   CHECK_FALSE(fs::exists(here.folder / "new"));
+}
+
+TEST_CASE("the store is copied and checked while no daemon runs", "[cli]") {
+  const Installation here;
+  const fs::path copy = here.folder / "copy.db";
+  const Ran made = here.run({"backup", "--to", copy.string()});
+  CHECK(made.err.empty());
+  CHECK(made.status == 0);
+  CHECK(made.out.starts_with(copy.string() + ": written ("));
+  const Ran again = here.run({"backup", "--to", copy.string()});
+  CHECK(again.status == 1);
+  CHECK(again.err.find("exists, and a backup replaces nothing") != std::string::npos);
+  for (Words words : {Words{"check-store"}, Words{"check-store", "--quick"}}) {
+    const Ran checked = here.run(words);
+    CHECK(checked.status == 0);
+    CHECK(checked.out.find("jobs.db: ok\n") != std::string::npos);
+  }
+  sqlite3* store = nullptr;
+  REQUIRE(sqlite3_open((here.folder / "data" / "jobs.db").c_str(), &store) == SQLITE_OK);
+  CHECK(sqlite3_exec(store,
+                     "INSERT INTO events (id, job, previous, type, at, attempt) VALUES (7, 999, 0, 0, 0, 0)",
+                     nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(store);
+  const Ran broken = here.run({"check-store"});
+  CHECK(broken.status == 1);
+  CHECK(broken.err.find("an event belongs to no job: 7") != std::string::npos);
+  CHECK(here.run({"check-store", "--quick"}).status == 0);
 }
 
 }  // namespace

@@ -62,7 +62,8 @@ models:
   - {id: 770E8400-e29b-41d4-a716-446655440002, name: shop, connection: shop, path: models/shop,
      branches: [{id: 550e8400-e29b-41d4-a716-446655440000, name: draft, path: models/shop-draft}]}
 analyst: {provider: builtin, query_time: 500ms, query_rows_max: 10, query_bytes_max: 2MiB, requests_at_once: 8}
-webhooks: {allow_http: true, allow_networks: [10.1.0.0/16, "::1/128"], allow_ports: [443, 8443]}
+webhooks: {allow_http: true, allow_networks: [10.1.0.0/16, "::1/128"], allow_ports: [443, 8443],
+  old_secret_keys: [keys/before]}
 api: {state_names: published, body_bytes_max: 65536, connections_max: 7, pending_jobs_max: 9,
       rate_limit: {requests: 60, per: 1h, burst: 5}, cors_origins: [https://app.example.org, "*"],
       header_bytes_max: 2KiB, url_bytes_max: 1KiB, connections_per_address_max: 3, streams_max: 0,
@@ -97,6 +98,7 @@ log: {level: debug, requests: true}
   CHECK(config.webhooks.allow_http);
   CHECK(config.webhooks.allow_networks == Problems{"10.1.0.0/16", "::1/128"});
   CHECK(config.webhooks.allow_ports == std::vector<int>{443, 8443});
+  CHECK(config.webhooks.old_secret_keys == std::vector<std::filesystem::path>{"/etc/jobsd/keys/before"});
   CHECK(config.api.state_names == jobsd::ApiConfig::StateNames::published);
   CHECK(config.api.body_bytes_max == 65536);
   CHECK(config.api.connections_max == 7);

@@ -4,6 +4,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -30,7 +31,7 @@ struct Daemon {
   jobs::Engine engine{jobsd::store_options(jobsd::parse_config("data_dir: .", folder / "jobsd.yaml"))};
   jobsd::Identity identity{engine};
   std::filesystem::path socket = folder / "control.sock";
-  std::unique_ptr<jobsd::ControlServer> server = std::make_unique<jobsd::ControlServer>(socket, identity);
+  std::unique_ptr<jobsd::ControlServer> server = std::make_unique<jobsd::ControlServer>(socket, identity, engine);
 
   jobsd::FileDescriptor connect() const {
     sockaddr_un address;
@@ -166,14 +167,14 @@ TEST_CASE("a socket left by a crash is replaced", "[control]") {
     const jobsd::FileDescriptor left(::socket(AF_UNIX, SOCK_STREAM, 0));
     REQUIRE(::bind(left.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
   }
-  daemon.server = std::make_unique<jobsd::ControlServer>(daemon.socket, daemon.identity);
+  daemon.server = std::make_unique<jobsd::ControlServer>(daemon.socket, daemon.identity, daemon.engine);
   CHECK(jobsd::call_control(daemon.socket, key_request).value()["ok"] == true);
 }
 
 TEST_CASE("a file with the socket's name is not removed", "[control]") {
   Daemon daemon;
   const auto file = daemon.folder.write("other.sock", "precious");
-  CHECK_THROWS_WITH(jobsd::ControlServer(file, daemon.identity), Catch::Contains("is no socket"));
+  CHECK_THROWS_WITH(jobsd::ControlServer(file, daemon.identity, daemon.engine), Catch::Contains("is no socket"));
   CHECK(contents(file) == "precious");
 }
 
@@ -209,6 +210,38 @@ TEST_CASE("a daemon that goes away without an answer leaves the outcome unknown,
     jobsd::read_line(peer.get(), 10s);
   });
   CHECK_THROWS_WITH(jobsd::call_control(folder / "control.sock", key_request), Catch::Contains("outcome is unknown"));
+}
+
+TEST_CASE("lines that come together are read one by one", "[control]") {
+  std::array<int, 2> ends = {};
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+  const jobsd::FileDescriptor here(ends[0]);
+  const jobsd::FileDescriptor there(ends[1]);
+  REQUIRE(jobsd::write_line(here.get(), "a\n\n" + std::string(5'000, 'b'), 5s));
+  CHECK(jobsd::read_line(there.get(), 5s) == "a");
+  CHECK(jobsd::read_line(there.get(), 5s) == "");
+  CHECK(jobsd::read_line(there.get(), 5s) == std::string(5'000, 'b'));
+}
+
+TEST_CASE("the store is copied and checked through the socket, and a copy that cannot be made says why", "[control]") {
+  Daemon daemon;
+  daemon.engine.submit({.kind = "k"});
+  const json request = {{"op", "store.backup"}, {"path", (daemon.folder / "copy.db").string()}};
+  std::int64_t done = 0;
+  const auto made = jobsd::call_control(daemon.socket, request, [&](const json& progress) { done = progress.at("done"); });
+  REQUIRE(made);
+  REQUIRE((*made)["ok"] == true);
+  CHECK((*made)["result"]["bytes"] == std::filesystem::file_size(daemon.folder / "copy.db"));
+  CHECK(done == (*made)["result"]["bytes"]);
+  const auto again = jobsd::call_control(daemon.socket, request);
+  CHECK((*again)["ok"] == false);
+  CHECK((*again)["error"].get<std::string>().find("exists, and a backup replaces nothing") != std::string::npos);
+  for (const json& wrong : {json{{"op", "store.backup"}}, json{{"op", "store.backup"}, {"path", "copy"}},
+                            json{{"op", "store.backup"}, {"path", 7}}, json{{"op", "store.check"}, {"quick", "yes"}}}) {
+    CHECK((*jobsd::call_control(daemon.socket, wrong))["ok"] == false);
+  }
+  const auto checked = jobsd::call_control(daemon.socket, {{"op", "store.check"}, {"quick", true}});
+  CHECK((*checked)["result"]["problems"].empty());
 }
 
 }  // namespace

@@ -80,4 +80,18 @@ TEST_CASE("a folder that is not there is an error that names it", "[secret_key]"
   CHECK_THROWS_WITH(jobsd::load_or_create_secret_key(folder / "none/secret.key"), Catch::Contains("none/secret.key"));
 }
 
+TEST_CASE("a key from before has to be there, and a credential of systemd may be read by others", "[secret_key]") {
+  const TemporaryFolder folder;
+  const auto file = folder / "old.key";
+  CHECK_THROWS_WITH(jobsd::load_secret_key(file), Catch::Contains("there is no such secret key"));
+  CHECK_FALSE(fs::exists(file));
+  const auto key = jobsd::load_or_create_secret_key(file);
+  CHECK(jobsd::load_secret_key(file) == key);
+  fs::permissions(file, fs::perms::group_read, fs::perm_options::add);
+  CHECK_THROWS(jobsd::load_secret_key(file));
+  ::setenv("CREDENTIALS_DIRECTORY", file.parent_path().c_str(), 1);
+  CHECK(jobsd::load_secret_key(file) == key);
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 }  // namespace
