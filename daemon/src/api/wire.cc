@@ -255,6 +255,8 @@ ordered_json delivery(const jobs::Delivery& delivery) {
           {"url", shown_url(delivery.url)},
           {"state", delivery_state(delivery.state)},
           {"nextAttemptAt", waits ? ordered_json(iso_time(delivery.next_at)) : ordered_json(nullptr)},
+          {"heldUntil", time_or_null(delivery.held_until)},
+          {"receiverDisabledAt", time_or_null(delivery.disabled_at)},
           {"attempts", std::move(attempts)}};
 }
 

@@ -64,6 +64,9 @@ struct Delivery {
   DeliveryState state = DeliveryState::pending;
   // The next attempt, while pending.
   Time next_at = {};
+  // As of its Endpoint, while pending: until then its receiver is only probed, and since then it is disabled.
+  std::optional<Time> held_until = {};
+  std::optional<Time> disabled_at = {};
   std::vector<DeliveryAttempt> attempts = {};
 };
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "core/backoff.h"
+#include "core/endpoint_health.h"
 #include "core/utf8.h"
 #include "core/webhook_target.h"
 #include "store/errors.h"
@@ -128,18 +129,24 @@ std::optional<std::string> ConnectionReader::output_piece(const JobId& job, std:
 
 std::vector<Delivery> ConnectionReader::deliveries(const JobId& job) {
   std::vector<Delivery> found;
-  query("SELECT deliveries.id, event_id, webhooks.url, deliveries.state, next_at FROM deliveries "
+  const auto time = [](const Row& row, int column) { return Time(std::chrono::milliseconds(row.integer(column))); };
+  query("SELECT deliveries.id, event_id, webhooks.url, deliveries.state, next_at, retry_at, disabled_at FROM deliveries "
         "JOIN jobs ON jobs.number = deliveries.job JOIN webhooks ON webhooks.number = deliveries.job "
+        "LEFT JOIN endpoints ON endpoints.host = deliveries.host AND deliveries.state = 0 AND endpoints.failures >= ?3 "
         "WHERE deliveries.job = ?1 AND jobs.id = ?2 ORDER BY deliveries.id",
         std::initializer_list<SqlValue>{
-            job.number(), Blob{std::string(reinterpret_cast<const char*>(job.bytes().data()), job.bytes().size())}},
+            job.number(), Blob{std::string(reinterpret_cast<const char*>(job.bytes().data()), job.bytes().size())},
+            failures_tolerated},
         [&](const Row& row) {
-          found.push_back({.id = row.integer(0),
-                           .job = job,
-                           .event_id = row.text(1),
-                           .url = row.text(2),
-                           .state = static_cast<DeliveryState>(row.integer(3)),
-                           .next_at = Time(std::chrono::milliseconds(row.integer(4)))});
+          Delivery& one = found.emplace_back();
+          one.id = row.integer(0);
+          one.job = job;
+          one.event_id = row.text(1);
+          one.url = row.text(2);
+          one.state = static_cast<DeliveryState>(row.integer(3));
+          one.next_at = time(row, 4);
+          if (!row.null(5)) one.held_until = time(row, 5);
+          if (!row.null(6)) one.disabled_at = time(row, 6);
         });
   for (Delivery& delivery : found) {
     query("SELECT at, took, status, error, body FROM delivery_attempts WHERE delivery = ?1 ORDER BY number",

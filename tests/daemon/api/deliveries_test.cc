@@ -181,6 +181,25 @@ TEST_CASE("sending all again looks at a bounded number, and goes on from there",
   CHECK(second.at("nextCursor").is_null());
 }
 
+TEST_CASE("a delivery says that its receiver is held back or disabled", "[deliveries]") {
+  TestDaemon daemon;
+  const Client client = daemon.client(daemon.person("Ada").token);
+  daemon.engine().transact([](jobs::Transaction& tx) {
+    tx.execute("INSERT INTO endpoints (host, failing_since, failures, retry_at, disabled_at) "
+               "VALUES ('127.0.0.1:1', 0, 500, 4102444800000, 1000)",
+               {});
+  });
+  const Told told = tell(daemon, client, "http://127.0.0.1:1/hook");
+  const json held = deliveries(client, told.job).at(0);
+  CHECK(held.at("heldUntil") == "2100-01-01T00:00:00.000Z");
+  CHECK(held.at("receiverDisabledAt") == "1970-01-01T00:00:01.000Z");
+  CHECK(held.at("attempts").empty());
+  REQUIRE(daemon.engine().enable_endpoint("127.0.0.1:1"));
+  const json sent = delivery_after(client, told.job, 1);
+  CHECK(sent.at("heldUntil").is_null());
+  CHECK(sent.at("receiverDisabledAt").is_null());
+}
+
 TEST_CASE("what is asked wrongly about deliveries is 400 and named", "[deliveries][errors]") {
   TestDaemon daemon;
   const Client client = daemon.organization();
