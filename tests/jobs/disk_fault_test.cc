@@ -156,7 +156,7 @@ void fail_each(Call call, int error) {
   const int calls = disk.calls();
   INFO("kind of call " << static_cast<int>(call));
   REQUIRE(calls > 0);
-  for (int nth = 1; nth <= calls; ++nth) {
+  for (int nth = 1; nth <= calls; nth += one_in) {
     TemporaryFolder folder;
     const Acknowledged said = run(disk, folder / "jobs.db", Mode::fail_once, nth, error, {call});
     CHECK(disk.struck());
@@ -187,7 +187,7 @@ TEST_CASE("the power may go at any call, and nothing acknowledged is lost", "[fa
   const int calls = calls_of_workload(disk, which);
   // How often each moment is tried, with other parts of what was not synced lost or torn.
   const std::uint64_t images = long_run() ? 10 : 1;
-  for (int nth = 1; nth <= calls; ++nth) {
+  for (int nth = 1; nth <= calls; nth += one_in) {
     TemporaryFolder folder;
     const Acknowledged said = run(disk, folder / "jobs.db", Mode::fail_from, nth, SQLITE_IOERR, which);
     disk.disarm();
@@ -268,7 +268,7 @@ TEST_CASE("any one call may fail while a file is opened, and opening it again fi
     for (const char* const name : {"jobs.db", "jobs.db-wal"}) std::filesystem::copy_file(before / name, left / name);
   }
   int calls = 0;
-  for (int nth = 0; nth <= calls; ++nth) {
+  for (int nth = 0; nth <= calls; nth += one_in) {
     TemporaryFolder folder;
     for (const char* const name : {"jobs.db", "jobs.db-wal"}) std::filesystem::copy_file(left / name, folder / name);
     disk.arm(nth == 0 ? Mode::none : Mode::fail_once, nth, SQLITE_IOERR);
