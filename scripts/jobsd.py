@@ -98,6 +98,10 @@ class Daemon:
                 self.url = ready.group(1)
                 return self
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def running(self):
         return self._process is not None and self._process.poll() is None
 

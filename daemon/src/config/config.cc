@@ -588,7 +588,7 @@ constexpr Option<Config> options[] = {
     {"tls", read_tls},
     {"public_url", [](Check& c, const Node& n, Config& o) { read_public_url(c, n, o.public_url); }},
     {"data_dir", [](Check& c, const Node& n, Config& o) { read_path(c, n, o.data_dir); }},
-    {"workers", [](Check& c, const Node& n, Config& o) { read_integer(c, n, o.workers, 1, 256); }},
+    {"workers", [](Check& c, const Node& n, Config& o) { read_integer(c, n, o.workers, 0, 256); }},
     {"stop_grace", [](Check& c, const Node& n,
                       Config& o) { read_duration(c, n, o.stop_grace, milliseconds(0), std::chrono::hours(1)); }},
     {"fsync", [](Check& c, const Node& n, Config& o) { read_bool(c, n, o.fsync); }},

@@ -165,8 +165,8 @@ TEST_CASE("a key without a value is a problem", "[configuration]") {
 TEST_CASE("a number is held to its range on both sides", "[configuration]") {
   CHECK(problems_of("workers: 1").empty());
   CHECK(problems_of("workers: 256").empty());
-  CHECK(problems_of("workers: 0") == Problems{"1:10: workers: must be from 1 to 256"});
-  CHECK(problems_of("workers: 257") == Problems{"1:10: workers: must be from 1 to 256"});
+  CHECK(problems_of("workers: -1") == Problems{"1:10: workers: must be from 0 to 256"});
+  CHECK(problems_of("workers: 257") == Problems{"1:10: workers: must be from 0 to 256"});
   CHECK(problems_of("workers: 99999999999999999999") == Problems{"1:10: workers: expected a whole number"});
   CHECK(problems_of("workers: 4.0") == Problems{"1:10: workers: expected a whole number"});
   CHECK(problems_of("workers: 0x4") == Problems{"1:10: workers: expected a whole number"});
