@@ -322,7 +322,7 @@ struct Engine::Impl {
   std::optional<run::KeyRotation> rotation;
   run::Timers timers;
   store::Writer writer;
-  run::ReadPool read_pool{reader_threads};
+  run::ReadPool read_pool{readers, reader_threads};
 };
 
 Engine::Engine(Options options)
@@ -588,15 +588,7 @@ std::vector<Delivery> Engine::deliveries(const JobId& job) const {
 void Engine::read(const std::function<void(Reader&)>& work) const { impl_->readers.read(work); }
 
 void Engine::read_async(std::function<void(Reader&)> work, std::function<void(std::exception_ptr)> done) const {
-  impl_->read_pool.post([impl = impl_.get(), work = std::move(work), done = std::move(done)] {
-    std::exception_ptr error;
-    try {
-      impl->readers.read(work);
-    } catch (...) {
-      error = std::current_exception();
-    }
-    done(error);
-  });
+  impl_->read_pool.post({.work = std::move(work), .done = std::move(done)});
 }
 
 Subscription Engine::subscribe(std::function<void(std::span<const Event>)> callback) {

@@ -1,6 +1,8 @@
 // The embedder's own rows in the same commit as the engine's.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <future>
+#include <mutex>
 
 #include "test_engine.h"
 
@@ -122,4 +124,46 @@ TEST_CASE("an asynchronous read sees what was committed before it", "[transact]"
   engine->read_async([&](jobs::Reader& reader) { there = reader.find(id).has_value(); },
                      [&](std::exception_ptr error) { found.set_value(!error && there); });
   CHECK(found.get_future().get());
+}
+
+TEST_CASE("asynchronous reads that share a snapshot succeed and fail each for itself", "[transact]") {
+  TestEngine engine(with_table());
+  const jobs::JobId id = engine->submit({.kind = "k"});
+  constexpr int count = 50;
+  std::promise<void> go;
+  const std::shared_future<void> gate = go.get_future().share();
+  std::mutex mutex;
+  std::vector<std::string> ends;
+  std::promise<void> all;
+  const auto ended = [&](const std::string& how) {
+    const std::lock_guard lock(mutex);
+    ends.push_back(how);
+    if (ends.size() == count) all.set_value();
+  };
+  // The first of them hold the threads until all others wait.
+  for (int i = 0; i < count; ++i) {
+    engine->read_async(
+        [&, i](jobs::Reader& reader) {
+          gate.wait();
+          if (i % 7 == 3) throw std::runtime_error("the caller's own");
+          if (i % 7 == 5) reader.query("SELECT nothing FROM nowhere", {}, [](const jobs::Row&) {});
+          if (!reader.find(id)) throw std::logic_error("not found");
+        },
+        [&](const std::exception_ptr& error) {
+          try {
+            if (error) std::rethrow_exception(error);
+            ended("found");
+          } catch (const jobs::Error&) {
+            ended("refused");
+          } catch (const std::runtime_error& own) {
+            ended(own.what());
+          }
+        });
+  }
+  go.set_value();
+  all.get_future().get();
+  const auto times = [&](const std::string& how) { return std::count(ends.begin(), ends.end(), how); };
+  CHECK(times("the caller's own") == 7);
+  CHECK(times("refused") == 7);
+  CHECK(times("found") == 36);
 }

@@ -238,7 +238,7 @@ class Engine {
   std::vector<Delivery> deliveries(const JobId& job) const;
   // Runs `work` on one consistent snapshot. Keep it short: the log cannot be truncated meanwhile.
   void read(const std::function<void(Reader&)>& work) const;
-  // The same on a reader thread of the engine.
+  // The same on a reader thread of the engine; several may share a snapshot. `done` must not throw.
   void read_async(std::function<void(Reader&)> work, std::function<void(std::exception_ptr)> done) const;
 
   // Calls `callback` with the names of queues in which jobs may have become ready, after the commit (or at the moment) that
