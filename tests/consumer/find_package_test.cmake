@@ -10,10 +10,11 @@ run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/find_package" -B "${WORK}/b
 run("${CMAKE_COMMAND}" --build "${WORK}/build")
 run_embed("${WORK}/build/embed")
 
-# The text of every file that was installed speaks of no folder of this build.
+# The text of every file that was installed speaks of no folder of this build, but that of where it was installed.
 file(GLOB_RECURSE installed "${WORK}/prefix/*.cmake" "${WORK}/prefix/*.pc" "${WORK}/prefix/*.h" "${WORK}/prefix/*.service")
 foreach(file IN LISTS installed)
   file(READ "${file}" text)
+  string(REPLACE "${WORK}/prefix" "" text "${text}")
   string(FIND "${text}" "${SOURCE}" at)
   if(NOT at EQUAL -1)
     message(FATAL_ERROR "${file} names ${SOURCE}")

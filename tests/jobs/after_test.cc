@@ -196,7 +196,7 @@ TEST_CASE("retention spares a job while one that comes after it is live", "[afte
   const JobId open = engine->submit({.kind = "k", .queue = "other"});
   const JobId callback = engine->submit({.kind = "k", .after = {first, open}});
   engine.clock.advance(2h);
-  engine->run_timers();
+  engine.run_timers_out();
   REQUIRE(engine->find(first));
   CHECK(engine->claim({.queue = "other"})->complete("") == Finish::ok);
   auto claim = engine->claim();
@@ -207,7 +207,7 @@ TEST_CASE("retention spares a job while one that comes after it is live", "[afte
   engine->submit({.kind = "k"});
   engine.clock.advance(2h);
   engine.reopen();  // a pass begins with the process
-  engine->run_timers();
+  engine.run_timers_out();
   for (const JobId& id : {first, open, callback}) CHECK_FALSE(engine->find(id));
   engine->read([](jobs::Reader& reader) {
     reader.query("SELECT count(*) FROM dependencies", {}, [](const jobs::Row& row) { CHECK(row.integer(0) == 0); });

@@ -40,11 +40,11 @@ TEST_CASE("a finished job goes when its time is over and not a millisecond befor
   engine.clock.advance(1ms);
   const jobs::JobId young = finished(*engine);
   engine.clock.advance(24h - 2ms);
-  engine->run_timers();
+  engine.run_timers_out();
   CHECK(engine->find(old));
   engine.clock.advance(1ms);
   engine.reopen();  // a pass begins with the process
-  engine->run_timers();
+  engine.run_timers_out();
   CHECK_FALSE(engine->find(old));
   CHECK(engine->find(young));
   // With all that was its own.
@@ -63,7 +63,7 @@ TEST_CASE("a job that has not ended stays however old it is", "[retention]") {
   finished(*engine);
   engine->submit({.kind = "last"});
   engine.clock.advance(100h);
-  engine->run_timers();
+  engine.run_timers_out();
   CHECK(engine->find(waiting));
   CHECK(engine->find(running));
   CHECK(count(*engine, "results") == 0);
@@ -75,7 +75,7 @@ TEST_CASE("numbers rise over a restart although everything finished has gone", "
   const auto last = engine->list().front().id.number();
   const auto event = engine->events(0).back().id;
   engine.clock.advance(2h);
-  engine->run_timers();
+  engine.run_timers_out();
   engine.reopen();
   CHECK(finished(*engine).number() > last);
   CHECK(engine->events(event).size() == 4);
@@ -291,6 +291,6 @@ TEST_CASE("without retention nothing goes", "[retention]") {
   const jobs::JobId id = finished(*engine);
   engine->submit({.kind = "k"});
   engine.clock.advance(24h * 3650);
-  engine->run_timers();
+  engine.run_timers_out();
   CHECK(engine->find(id));
 }
