@@ -232,7 +232,7 @@ def main():
     parser.add_argument("--jobsd", required=True)
     parser.add_argument("--make-shop", required=True)
     parser.add_argument("--seconds", type=int, default=20, help="of each attack")
-    parser.add_argument("--patience", type=float, default=10.0, help="seconds within which every answer must come")
+    parser.add_argument("--patience", type=float, default=30.0, help="seconds within which every answer must come")
     options = parser.parse_args()
     if not shutil.which("slowhttptest"):
         print("skipped: slowhttptest is not installed")
