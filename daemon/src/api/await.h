@@ -32,8 +32,8 @@ inline asio::awaitable<void> await_engine(std::function<void(EngineDone)> start)
     // std::function wants a copyable callable, a completion handler can only be moved.
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
     auto executor = asio::get_associated_executor(*shared);
-    auto done = [shared, executor, busy = asio::make_work_guard(executor)](const std::exception_ptr& error) {
-      asio::post(executor, [shared, error]() { std::move(*shared)(error); });
+    auto done = [shared, executor, busy = asio::make_work_guard(executor)](std::exception_ptr error) {
+      asio::post(executor, [shared, error = std::move(error)]() mutable { std::move(*shared)(std::move(error)); });
     };
     try {
       start(done);

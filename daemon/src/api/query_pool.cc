@@ -1,5 +1,7 @@
 #include "api/query_pool.h"
 
+#include <utility>
+
 #include "api/error.h"
 
 namespace jobsd {
@@ -32,7 +34,8 @@ void QueryPool::post(std::function<void()> task, EngineDone done) {
     } catch (...) {
       thrown = std::current_exception();
     }
-    done(thrown);
+    // Given away: who handles it on the event loop also destroys it.
+    done(std::move(thrown));
   });
 }
 

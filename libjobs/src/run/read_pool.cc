@@ -52,9 +52,10 @@ std::vector<ReadPool::Read> ReadPool::take() {
 }
 
 void ReadPool::run(std::vector<Read>& reads) {
-  const auto finish = [](const Read& read, const std::exception_ptr& error) noexcept { read.done(error); };
+  const auto finish = [](const Read& read, std::exception_ptr error) noexcept { read.done(std::move(error)); };
   std::size_t next = 0;
   while (next < reads.size()) {
+    std::exception_ptr thrown;
     try {
       readers_.read([&](Reader& reader) {
         while (next < reads.size()) {
@@ -63,9 +64,11 @@ void ReadPool::run(std::vector<Read>& reads) {
         }
       });
     } catch (...) {
-      // The others go on in a snapshot of their own. Ending one whose reads are done may fail without harm.
-      if (next < reads.size()) finish(reads[next++], std::current_exception());
+      thrown = std::current_exception();
     }
+    // The others go on in a snapshot of their own. Ending one whose reads are done may fail without harm. The exception is given
+    // away: who handles it, on whichever thread, also destroys it.
+    if (thrown && next < reads.size()) finish(reads[next++], std::move(thrown));
   }
 }
 
