@@ -37,7 +37,10 @@ bool is_local(const http::Request& request) {
 }  // namespace
 
 Service::Service(ServiceParts given)
-    : parts(std::move(given)), watch(parts.io, parts.engine), queries(parts.config.analyst.requests_at_once) {
+    : parts(std::move(given)),
+      watch(parts.io, parts.engine),
+      queries(parts.config.analyst.requests_at_once),
+      work_queues(parts.engine.statistics()) {
   if (parts.config.api.rate_limit) rate_limit.emplace(*parts.config.api.rate_limit);
 }
 

@@ -16,6 +16,7 @@
 #include "ai/models.h"
 #include "api/job_watch.h"
 #include "api/query_pool.h"
+#include "api/queue_quota.h"
 #include "api/rate_limit.h"
 #include "api/wire.h"
 #include "config/config.h"
@@ -53,6 +54,7 @@ struct Service {
   ServiceParts parts;
   JobWatch watch;
   QueryPool queries;
+  QueueQuota work_queues;
   // Empty: tokens may ask as often as they like.
   std::optional<RateLimit> rate_limit = {};
   // Event streams that are open.

@@ -17,8 +17,6 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr std::size_t batch_max = 1000;
-constexpr int page_size_max = 100;
-constexpr int page_size_default = 20;
 
 std::string_view name_of(jobs::Submitted::Outcome outcome) {
   switch (outcome) {
@@ -41,15 +39,28 @@ ordered_json submitted_json(const jobs::Submitted& submitted) {
           {"holderJobId", id_or_null(submitted.holder)}};
 }
 
-asio::awaitable<std::vector<jobs::Submitted>> submit(Service& service, std::vector<jobs::JobSpec> specs) {
-  std::function<std::vector<jobs::Submitted>(jobs::Transaction&)> work = [specs = std::move(specs)](jobs::Transaction& tx) {
-    std::vector<jobs::Submitted> submitted;
-    submitted.reserve(specs.size());
-    for (const jobs::JobSpec& spec : specs) submitted.push_back(tx.submit(spec));
-    return submitted;
+// All of them or none. Throws ApiError 404 when one comes after a job that the organization does not have, 409.
+asio::awaitable<std::vector<jobs::Submitted>> submit(Service& service, jobs::Uuid organization, std::vector<jobs::JobSpec> specs) {
+  for (const jobs::JobSpec& spec : specs) service.work_queues.take(organization, spec.queue);
+  struct Outcome {
+    std::vector<jobs::Submitted> submitted = {};
+    std::optional<jobs::JobId> missing = {};
   };
-  auto submitted = co_await transact(service.parts.engine, std::move(work));
-  co_return submitted;
+  std::function<Outcome(jobs::Transaction&)> work = [organization, specs = std::move(specs)](jobs::Transaction& tx) -> Outcome {
+    // Before anything is written.
+    for (const jobs::JobSpec& spec : specs) {
+      for (const jobs::JobId& id : spec.after) {
+        if (!find_work(tx, id, organization)) return {.missing = id};
+      }
+    }
+    Outcome outcome;
+    outcome.submitted.reserve(specs.size());
+    for (const jobs::JobSpec& spec : specs) outcome.submitted.push_back(tx.submit(spec));
+    return outcome;
+  };
+  Outcome outcome = co_await transact(service.parts.engine, std::move(work));
+  if (outcome.missing) throw not_found("after: Job " + outcome.missing->to_string());
+  co_return std::move(outcome.submitted);
 }
 
 asio::awaitable<jobs::Job> existing_work(Service& service, jobs::JobId id, jobs::Uuid organization) {
@@ -67,15 +78,15 @@ jobs::JobFilter filter_of(const Call& call, const jobs::Uuid& organization) {
     const auto value = request.query_value(name);
     return value ? std::optional<std::string>(*value) : std::nullopt;
   };
-  jobs::JobFilter filter{.kind = text("kind"), .tag = text("tag")};
-  if (!filter.tag) filter.tag = work_tag(organization);
+  const auto tag = text("tag");
+  jobs::JobFilter filter{.kind = text("kind"), .tag = tag ? work_name(organization, *tag) : work_tag(organization)};
   if (const auto queue = text("queue")) filter.queue = work_name(organization, *queue);
   if (const auto name = text("state")) {
     filter.state = wire::parse_state(*name);
     if (!filter.state) throw bad_field("state", "must be one of PENDING, RUNNING, COMPLETE, FAILED, CANCELLED");
   }
   if (const auto before = query_uuid(request, "cursor")) filter.before = jobs::JobId(*before);
-  filter.limit = static_cast<int>(query_number(request, "pageSize", 1, page_size_max).value_or(page_size_default));
+  filter.limit = page_size_of(request);
   return filter;
 }
 
@@ -102,7 +113,7 @@ asio::awaitable<http::Response> submit_work(Service& service, const Call& call) 
   spec.trace = traceparent_of(call.request).value_or("");
   std::vector<jobs::JobSpec> specs;
   specs.push_back(std::move(spec));
-  const auto submitted = co_await submit(service, std::move(specs));
+  const auto submitted = co_await submit(service, organization, std::move(specs));
   const jobs::Submitted& one = submitted.front();
   if (one.outcome == jobs::Submitted::Outcome::refused) {
     throw ApiError{.status = 409,
@@ -131,7 +142,7 @@ asio::awaitable<http::Response> submit_works(Service& service, const Call& call)
     specs.push_back(read_work_spec({job, text}, organization, service.parts.guard));
     specs.back().trace = traceparent_of(call.request).value_or("");
   }
-  const auto submitted = co_await submit(service, std::move(specs));
+  const auto submitted = co_await submit(service, organization, std::move(specs));
   ordered_json data = ordered_json::array();
   for (const jobs::Submitted& one : submitted) data.push_back(submitted_json(one));
   co_return wire::json(200, {{"data", std::move(data)}});
@@ -150,11 +161,7 @@ asio::awaitable<http::Response> list_work(Service& service, const Call& call) {
   std::function<std::vector<jobs::Job>(jobs::Reader&)> look = [filter](jobs::Reader& reader) { return reader.list(filter); };
   const auto found = co_await read(service.parts.engine, std::move(look));
   ordered_json data = ordered_json::array();
-  for (const jobs::Job& job : found) {
-    // A tag of the client's own may be another organization's too.
-    if (!own_name(organization, job.queue)) continue;
-    data.push_back(wire::work_job(job, organization, service.parts.config.api.state_names));
-  }
+  for (const jobs::Job& job : found) data.push_back(wire::work_job(job, organization, service.parts.config.api.state_names));
   ordered_json body;
   body["data"] = std::move(data);
   const bool more = static_cast<int>(found.size()) == filter.limit;

@@ -12,7 +12,7 @@ std::optional<std::string> own_name(const jobs::Uuid& organization, std::string_
   return std::string(engine_name.substr(front.size()));
 }
 
-std::string work_tag(const jobs::Uuid& organization) { return "organization:" + organization.to_string(); }
+std::string work_tag(const jobs::Uuid& organization) { return work_name(organization, {}); }
 
 std::string work_key(const jobs::Uuid& organization, std::string_view key) { return work_name(organization, key); }
 

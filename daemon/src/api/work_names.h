@@ -21,7 +21,8 @@ std::string work_name(const jobs::Uuid& organization, std::string_view name);
 // The name as the organization knows it. Empty: it is another's.
 std::optional<std::string> own_name(const jobs::Uuid& organization, std::string_view engine_name);
 
-// By which an organization's jobs are listed. It is added to what the client gave, and taken away from what it reads.
+// The tag by which all jobs of an organization are listed. Those that the client gives are work_name()s: two organizations'
+// tags are two tags, so that a list never comes across another's job.
 std::string work_tag(const jobs::Uuid& organization);
 
 // Unique keys of two organizations are two keys.

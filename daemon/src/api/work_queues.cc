@@ -24,6 +24,7 @@ asio::awaitable<http::Response> set_paused(Service& service, const Call& call, b
   const jobs::Uuid organization = work_organization(call);
   check_work_name(call.name, "queue");
   const std::string queue = work_name(organization, call.name);
+  service.work_queues.take(organization, queue);
   std::function<bool(jobs::Transaction&)> work = [queue, paused](jobs::Transaction& tx) {
     if (paused) {
       tx.pause_queue(queue);

@@ -71,6 +71,7 @@ asio::awaitable<http::Response> put_schedule(Service& service, const Call& call)
   const jobs::Uuid organization = work_organization(call);
   const json body = json_object(call.request);
   const jobs::Schedule schedule = read_work_schedule({body, call.request.body}, call.name, organization, service.parts.guard);
+  service.work_queues.take(organization, schedule.job.queue);
   const auto existing = co_await own_schedules(service, organization);
   const bool is_new = std::none_of(existing.begin(), existing.end(), [&](const jobs::ScheduleStatus& status) {
     return status.schedule.name == schedule.name;

@@ -19,6 +19,7 @@ constexpr std::chrono::milliseconds year = std::chrono::hours(24) * 365;
 constexpr std::size_t name_bytes_max = 255;
 constexpr std::size_t metadata_bytes_max = 64 * 1024;
 constexpr std::size_t tags_max = 15;
+constexpr std::size_t after_max = 1000;
 constexpr int attempts_max = 100;
 constexpr int priority_most = 1'000'000;
 
@@ -41,13 +42,29 @@ std::vector<std::string> tags_in(const json& body, const jobs::Uuid& organizatio
     if (found->size() > tags_max) throw bad_field("tags", "must have at most " + std::to_string(tags_max) + " elements");
     for (const json& tag : *found) {
       if (!tag.is_string()) wrong_type("tags", "strings", tag);
-      tags.push_back(tag.get<std::string>());
-      check_bytes(tags.back(), "tags", name_bytes_max);
-      if (tags.back().starts_with("organization:")) throw bad_field("tags", "must not begin with \"organization:\"");
+      const auto text = tag.get<std::string>();
+      check_bytes(text, "tags", work_name_bytes_max);
+      tags.push_back(work_name(organization, text));
     }
   }
   tags.push_back(work_tag(organization));
   return tags;
+}
+
+void read_after(const json& body, jobs::JobSpec& spec) {
+  if (const auto found = body.find("after"); found != body.end()) {
+    if (!found->is_array()) wrong_type("after", "array", *found);
+    if (found->size() > after_max) throw bad_field("after", "must have at most " + std::to_string(after_max) + " elements");
+    for (const json& job : *found) {
+      if (!job.is_string()) wrong_type("after", "strings", job);
+      const auto id = jobs::JobId::parse(job.get<std::string>());
+      if (!id) throw bad_field("after", "Invalid uuid");
+      spec.after.push_back(*id);
+    }
+  }
+  const auto text = optional_string(body, "afterFailure").value_or("fail");
+  if (text != "fail" && text != "run") throw bad_field("afterFailure", "must be one of fail, run");
+  spec.after_failure = text == "run" ? jobs::AfterFailure::run : jobs::AfterFailure::fail;
 }
 
 jobs::OnConflict on_conflict_in(const json& body) {
@@ -146,6 +163,7 @@ jobs::JobSpec read_work_spec(const WorkBody& given, const jobs::Uuid& organizati
   spec.priority = static_cast<int>(optional_integer(body, "priority", -priority_most, priority_most).value_or(0));
   read_times(body, spec);
   read_unique(body, organization, spec);
+  read_after(body, spec);
   spec.max_attempts = static_cast<int>(optional_integer(body, "maxAttempts", 1, attempts_max).value_or(3));
   spec.webhook = read_webhook(body, given.text, guard);
   return spec;

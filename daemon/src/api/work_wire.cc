@@ -18,7 +18,7 @@ ordered_json time_or_null(const std::optional<jobs::Time>& time) {
 ordered_json tags_json(const std::vector<std::string>& tags, const jobs::Uuid& organization) {
   ordered_json shown = ordered_json::array();
   for (const std::string& tag : tags) {
-    if (tag != work_tag(organization)) shown.push_back(tag);
+    if (auto own = own_name(organization, tag); own && !own->empty()) shown.push_back(std::move(*own));
   }
   return shown;
 }
@@ -73,6 +73,7 @@ ordered_json work_job(const jobs::Job& job, const jobs::Uuid& organization, ApiC
                                                    {"message", job.progress->message},
                                                    {"updatedAt", iso_time(job.progress->at)}}
                                     : ordered_json(nullptr);
+  object["openJobs"] = job.open_jobs;
   object["cancelRequested"] = job.cancel_requested;
   object["summary"] = job.summary;
   object["error"] = job.failure ? ordered_json{{"code", job.failure->code},

@@ -2,6 +2,9 @@
 #include <catch2/catch.hpp>
 #include <future>
 
+#include "api/error.h"
+#include "api/queue_quota.h"
+#include "api/work_names.h"
 #include "test_daemon.h"
 
 using nlohmann::json;
@@ -201,6 +204,81 @@ TEST_CASE("a list goes on where the page before ended", "[work]") {
   CHECK(client.get(work_path + "?tag=blue").json().at("data").size() == 1);
 }
 
+TEST_CASE("a list by a tag has the organization's own jobs alone, page by page", "[work]") {
+  TestDaemon daemon;
+  const Client client = daemon.organization();
+  const Client other = daemon.client(daemon.outsider_key);
+  const std::string oldest = submit(client, {{"tags", {"shared"}}});
+  const std::string theirs = submit(other, {{"tags", {"shared"}}});
+  const std::string newest = submit(client, {{"tags", {"shared"}}});
+  submit(other, {{"tags", {"shared"}}});
+  const json page = client.get(work_path + "?tag=shared&pageSize=1").json();
+  REQUIRE(page.at("data").size() == 1);
+  CHECK(page.at("data")[0].at("id") == newest);
+  CHECK(page.at("data")[0].at("tags") == json{"shared"});
+  CHECK(page.at("pageInfo").at("nextCursor") == newest);
+  const json rest = client.get(work_path + "?tag=shared&cursor=" + newest).json();
+  REQUIRE(rest.at("data").size() == 1);
+  CHECK(rest.at("data")[0].at("id") == oldest);
+  CHECK(rest.at("pageInfo").at("nextCursor").is_null());
+  CHECK(client.get(work_path).body.find(theirs) == std::string::npos);
+}
+
+TEST_CASE("a job that comes after others waits for them, and must know them", "[work]") {
+  TestDaemon daemon;
+  const Client client = daemon.organization();
+  const std::string first = submit(client, {{"queue", "first"}});
+  const std::string next = submit(client, {{"queue", "next"}, {"after", {first}}});
+  const std::string anyway = submit(client, {{"queue", "anyway"}, {"after", {first}}, {"afterFailure", "run"}});
+  CHECK(client.get(work_path + "/" + next).json().at("openJobs") == 1);
+  CHECK(claim_one(client, "next").is_null());
+  const json job = claim_one(client, "first");
+  CHECK(client.post(run_path(job, "fail"), {{"attempt", 1}, {"code", "x"}, {"retry", false}}).json().at("state") == "FAILED");
+  CHECK(client.get(work_path + "/" + next).json().at("error").at("code") == "dependency_failed");
+  CHECK(claim_one(client, "anyway").at("id") == anyway);
+
+  for (const std::string& stranger : {unknown_id, submit(daemon.client(daemon.outsider_key)), daemon.submit(client)}) {
+    const Reply refused = client.post(work_path, {{"kind", "k"}, {"after", {stranger}}});
+    CHECK(refused.status == 404);
+    CHECK(refused.detail().find(stranger) != std::string::npos);
+    const json batch = {{"jobs", {{{"kind", "k"}, {"queue", "batch"}}, {{"kind", "k"}, {"after", {stranger}}}}}};
+    CHECK(client.post(work_path + "/batch", batch).status == 404);
+  }
+  CHECK(claim_one(client, "batch").is_null());
+}
+
+TEST_CASE("an organization has so many queues and no more, and others have theirs", "[work]") {
+  jobsd::QueueQuota quota({});
+  const auto organization = *jobs::Uuid::parse("11111111-1111-4111-8111-111111111111");
+  const auto other = *jobs::Uuid::parse("22222222-2222-4222-8222-222222222222");
+  for (std::size_t i = 0; i < jobsd::work_queues_max; ++i) {
+    quota.take(organization, jobsd::work_name(organization, std::to_string(i)));
+  }
+  CHECK_NOTHROW(quota.take(organization, jobsd::work_name(organization, "0")));
+  CHECK_THROWS_AS(quota.take(organization, jobsd::work_name(organization, "new")), jobsd::ApiError);
+  CHECK_NOTHROW(quota.take(other, jobsd::work_name(other, "new")));
+}
+
+TEST_CASE("the queues that the store holds already count", "[work]") {
+  TestDaemon daemon;
+  const auto organization = *jobs::Uuid::parse(daemon.organization_id());
+  std::vector<jobs::JobSpec> jobs;
+  for (std::size_t i = 0; i < jobsd::work_queues_max; ++i) {
+    jobs.push_back({.kind = "k", .queue = jobsd::work_name(organization, std::to_string(i))});
+  }
+  static_cast<void>(daemon.engine().submit_all(jobs));
+  daemon.stop();
+  daemon.start();
+  const Client client = daemon.organization();
+  CHECK(client.post(work_path, {{"kind", "k"}, {"queue", "7"}}).status == 201);
+  for (const char* const path : {"/api/v1/jobs", "/api/v1/queues/new/pause"}) {
+    const Reply refused = client.post(path, {{"kind", "k"}, {"queue", "new"}});
+    CHECK(refused.status == 409);
+    CHECK(refused.code() == "too_many_queues");
+  }
+  CHECK(client.get("/api/v1/queues/new").status == 404);
+}
+
 TEST_CASE("a paused queue gives nothing out until it is resumed", "[work]") {
   TestDaemon daemon;
   const Client client = daemon.organization();
@@ -309,7 +387,12 @@ TEST_CASE("what cannot be is refused by the name of its field", "[work]") {
       {"tags", {{"kind", "k"}, {"tags", "blue"}}},
       {"tags", {{"kind", "k"}, {"tags", {7}}}},
       {"tags", {{"kind", "k"}, {"tags", std::vector<std::string>(16, "t")}}},
-      {"tags", {{"kind", "k"}, {"tags", {"organization:x"}}}},
+      {"tags", {{"kind", "k"}, {"tags", {std::string(201, 't')}}}},
+      {"tags", {{"kind", "k"}, {"tags", {""}}}},
+      {"after", {{"kind", "k"}, {"after", unknown_id}}},
+      {"after", {{"kind", "k"}, {"after", {"7"}}}},
+      {"after", {{"kind", "k"}, {"after", std::vector<std::string>(1001, unknown_id)}}},
+      {"afterFailure", {{"kind", "k"}, {"afterFailure", "hope"}}},
       {"webhookUrl", {{"kind", "k"}, {"webhookUrl", "http://169.254.169.254/"}}},
   }));
   const Reply reply = client.post(work_path, body);
