@@ -10,6 +10,7 @@ import argparse
 import csv
 import datetime
 import io
+import json
 import pathlib
 import re
 import secrets
@@ -286,24 +287,85 @@ def ask_all(client, expected, receiver, secret):
     return good, len(questions), job_id, conversations.get(questions[0])
 
 
-def print_curls(url, token, job_id, conversation_id):
-    bearer = f"-H 'Authorization: Bearer {token}'"
-    json_type = "-H 'Content-Type: application/json'"
-    jobs = f"{url}/api/v1/ai/jobs"
-    question = f'{{"modelId": "{jobsd.MODEL_ID}", "prompt": "returns by reason in the last 90 days"}}'
-    for title, command in [
-            ("ask", f"curl -s {bearer} {json_type} -d '{question}' {jobs}"),
-            ("the job, waiting for news", f"curl -s {bearer} -H 'Prefer: wait=30' {jobs}/{job_id}"),
-            ("its result", f"curl -s {bearer} {jobs}/{job_id}/result"),
-            ("cancel it", f"curl -s {bearer} -X POST {jobs}/{job_id}/cancel"),
-            ("all jobs", f"curl -s {bearer} '{jobs}?pageSize=5'"),
-            ("its events, live", f"curl -sN {bearer} -H 'Accept: text/event-stream' {jobs}/{job_id}/events"),
-            ("all conversations", f"curl -s {bearer} {url}/api/v1/ai/conversations"),
-            ("one conversation", f"curl -s {bearer} {url}/api/v1/ai/conversations/{conversation_id}"),
-            ("is it up", f"curl -s {url}/healthz"),
-            ("is it ready", f"curl -s {url}/readyz"),
-            ("the description of all this", f"curl -s {url}/api/openapi.yaml"),
-    ]:
+def curls(url, tokens, ids):
+    """A ready curl for each route: (title, command). `tokens`: of a user, an organization, an administrator; None: no token.
+    `ids` has what stands for {job}, {conversation} and {delivery}; what is of a worker's making has names of its own."""
+    question = {"modelId": jobsd.MODEL_ID, "prompt": "returns by reason in the last 90 days"}
+    query = {"modelId": jobsd.MODEL_ID, "fields": ["products.name", "order_items.revenue"], "topic": "sales"}
+    run = {"attempt": 1}
+    nightly = {"expression": "0 3 * * *", "timeZone": "Europe/Berlin", "job": {"kind": "report", "queue": "texts"}}
+    routes = [
+        ("ask", "user", "POST", "/api/v1/ai/jobs", question),
+        ("the job, waiting for news", "user", "GET", "/api/v1/ai/jobs/{job}", "-H 'Prefer: wait=30'"),
+        ("its result", "user", "GET", "/api/v1/ai/jobs/{job}/result", ""),
+        ("its chart", "user", "GET", "/api/v1/ai/jobs/{job}/vis", ""),
+        ("its events, live", "user", "GET", "/api/v1/ai/jobs/{job}/events", "-N -H 'Accept: text/event-stream'"),
+        ("cancel it", "user", "POST", "/api/v1/ai/jobs/{job}/cancel", ""),
+        ("all jobs", "user", "GET", "/api/v1/ai/jobs?pageSize=5", ""),
+        ("all conversations", "user", "GET", "/api/v1/ai/conversations", ""),
+        ("one conversation", "user", "GET", "/api/v1/ai/conversations/{conversation}", ""),
+        ("a query, not run", "user", "POST", "/api/v1/ai/generate-query", question),
+        ("the topic of a prompt", "user", "POST", "/api/v1/ai/pick-topic", question),
+        ("run a query", "user", "POST", "/api/v1/query/run", {"query": query}),
+        ("a job's webhooks", "user", "GET", "/api/v1/webhook-deliveries?jobId={job}", ""),
+        ("send one again", "user", "POST", "/api/v1/webhook-deliveries/{delivery}/resend", ""),
+        ("send all since a time again", "user", "POST", "/api/v1/webhook-deliveries/resend", {"since": "2025-01-24T00:00:00Z"}),
+        ("a job for a worker of one's own; ID is the jobId it answers", "organization", "POST", "/api/v1/jobs",
+         {"kind": "count", "queue": "texts", "payload": {"text": "one two"}}),
+        ("many at once", "organization", "POST", "/api/v1/jobs/batch", {"jobs": [{"kind": "count", "queue": "texts"}]}),
+        ("a worker takes one", "organization", "POST", "/api/v1/queues/texts/claim", {"waitSeconds": 5}),
+        ("it keeps it", "organization", "POST", "/api/v1/jobs/ID/heartbeat", run),
+        ("says how far it is", "organization", "POST", "/api/v1/jobs/ID/progress", {**run, "message": "half"}),
+        ("stores a step", "organization", "PUT", "/api/v1/jobs/ID/steps/count", {**run, "result": 2}),
+        ("reads it", "organization", "GET", "/api/v1/jobs/ID/steps/count", ""),
+        ("hands it back", "organization", "POST", "/api/v1/jobs/ID/release", run),
+        ("fails it", "organization", "POST", "/api/v1/jobs/ID/fail", {**run, "code": "busy"}),
+        ("or completes it", "organization", "POST", "/api/v1/jobs/ID/complete", {**run, "output": {"words": 2}}),
+        ("the job", "organization", "GET", "/api/v1/jobs/ID", ""),
+        ("its result", "organization", "GET", "/api/v1/jobs/ID/result", ""),
+        ("its events", "organization", "GET", "/api/v1/jobs/ID/events", ""),
+        ("cancel it", "organization", "POST", "/api/v1/jobs/ID/cancel", ""),
+        ("try it again", "organization", "POST", "/api/v1/jobs/ID/retry", ""),
+        ("all of them", "organization", "GET", "/api/v1/jobs?queue=texts", ""),
+        ("the queues", "organization", "GET", "/api/v1/queues", ""),
+        ("one queue", "organization", "GET", "/api/v1/queues/texts", ""),
+        ("let it rest", "organization", "POST", "/api/v1/queues/texts/pause", ""),
+        ("let it go on", "organization", "POST", "/api/v1/queues/texts/resume", ""),
+        ("a schedule", "organization", "PUT", "/api/v1/schedules/nightly", nightly),
+        ("read it", "organization", "GET", "/api/v1/schedules/nightly", ""),
+        ("all schedules", "organization", "GET", "/api/v1/schedules", ""),
+        ("let it rest", "organization", "POST", "/api/v1/schedules/nightly/pause", ""),
+        ("let it go on", "organization", "POST", "/api/v1/schedules/nightly/resume", ""),
+        ("remove it", "organization", "DELETE", "/api/v1/schedules/nightly", ""),
+        ("the users", "administrator", "GET", "/api/v1/users", ""),
+        ("the tokens", "administrator", "GET", "/api/v1/keys", ""),
+        ("end a token; KEY is its id", "administrator", "POST", "/api/v1/keys/KEY/revoke", ""),
+        ("who did what", "administrator", "GET", "/api/v1/audit-log", ""),
+        ("is it up", None, "GET", "/healthz", ""),
+        ("is it ready", None, "GET", "/readyz", ""),
+        ("what it counts", None, "GET", "/metrics", ""),
+        ("the description of all this", None, "GET", "/api/openapi.yaml", ""),
+    ]
+    for title, who, method, path, more in routes:
+        parts = ["curl -s"]
+        if method != "GET":
+            parts.append(f"-X {method}")
+        if who:
+            parts.append(f"-H 'Authorization: Bearer {tokens[who]}'")
+        if isinstance(more, dict):
+            parts.append(f"-H 'Content-Type: application/json' -d '{json.dumps(more)}'")
+        elif more:
+            parts.append(more)
+        for name, value in ids.items():
+            path = path.replace("{" + name + "}", str(value))
+        yield title, " ".join([*parts, f"'{url}{path}'"])
+
+
+def print_curls(daemon, token, job_id, conversation_id):
+    root = daemon.command("user", "create", "--name", "administrator", "--role", "admin")
+    tokens = {"user": token, "organization": daemon.command("key", "create", "--kind", "organization"),
+              "administrator": daemon.command("key", "create", "--kind", "personal", "--user", root)}
+    for title, command in curls(daemon.url, tokens, {"job": job_id, "conversation": conversation_id, "delivery": 1}):
         print(f"{paint('2', '# ' + title)}\n{command}")
 
 
@@ -329,7 +391,7 @@ def run(arguments):
         print(f"\n{paint('1', f'{held} of {count} prompts went as they should')}, in {time.monotonic() - began:.1f} s.")
         if arguments.serve:
             print(f"\nServing on {daemon.url} until Ctrl-C.\n")
-            print_curls(daemon.url, token, job_id, conversation_id)
+            print_curls(daemon, token, job_id, conversation_id)
             sys.stdout.flush()
             try:
                 while daemon.running():

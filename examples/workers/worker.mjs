@@ -46,6 +46,9 @@ function call(method, path, body) {
   });
 }
 
+// Another worker has the job, or it was ended.
+const isOver = (error) => ["lease_lost", "deadline_passed"].includes(error.code);
+
 // One run of a job. Keeps its lease alive meanwhile.
 class Run {
   constructor(job) {
@@ -79,7 +82,7 @@ class Run {
       if ((await this.say("heartbeat", {leaseSeconds})).cancelRequested) this.cancelled.abort();
     } catch (error) {
       // Any other failure the lease outlives.
-      if (error.code === "lease_lost") this.cancelled.abort();
+      if (isOver(error)) this.cancelled.abort();
     }
   }
 }
@@ -99,7 +102,7 @@ async function workOn(run) {
     return await run.end("complete", await handler(run));
   } catch (error) {
     clearInterval(run.heart);
-    if (error.code === "lease_lost") return "lost";
+    if (isOver(error)) return "lost";
     return await run.end("fail", {code: "handler_error", message: String(error.message)});
   }
 }

@@ -23,6 +23,10 @@ class LeaseLost(Exception):
     """The run is over: another worker has the job, or it was ended."""
 
 
+class NotFound(RuntimeError):
+    """There is no such thing, or not yet."""
+
+
 class Jobsd:
     def __init__(self, url, key):
         self.url = url.rstrip("/") + "/api/v1"
@@ -39,8 +43,10 @@ class Jobsd:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             problem = json.load(error)
-            if problem.get("code") == "lease_lost":
+            if problem.get("code") in ("lease_lost", "deadline_passed"):
                 raise LeaseLost(problem["detail"]) from None
+            if error.code == 404:
+                raise NotFound(problem["detail"]) from None
             raise RuntimeError(f"{method} {path}: {error.code} {problem.get('detail')}") from None
 
     def claim(self, queue):
@@ -68,7 +74,7 @@ class Run:
         path = f"/jobs/{self.job['id']}/steps/{urllib.parse.quote(name, safe='')}"
         try:
             return self.jobsd.call("GET", path)["result"]
-        except RuntimeError:
+        except NotFound:
             pass
         return self.jobsd.call("PUT", path, {"attempt": self.job["attempt"], "result": work()})["result"]
 
