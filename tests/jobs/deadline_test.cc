@@ -3,6 +3,7 @@
 #include <future>
 #include <latch>
 
+#include "held_handler.h"
 #include "test_engine.h"
 
 using namespace std::chrono_literals;
@@ -147,13 +148,8 @@ TEST_CASE("a handler is told of its deadline, and its job fails whatever it then
 
 TEST_CASE("a handler that ignores its deadline loses its job", "[deadline]") {
   TestEngine engine;
-  std::latch entered(1);
-  std::promise<void> let_go;
-  engine->handle("k", [&](jobs::Context&) -> jobs::Result {
-    entered.count_down();
-    let_go.get_future().wait();
-    return {"too late"};
-  });
+  HeldHandler handler("too late");
+  engine->handle("k", std::ref(handler));
   std::promise<void> failed;
   const auto subscription = engine->subscribe([&](std::span<const jobs::Event> events) {
     for (const auto& event : events) {
@@ -162,12 +158,12 @@ TEST_CASE("a handler that ignores its deadline loses its job", "[deadline]") {
   });
   engine->start();
   const jobs::JobId id = engine->submit({.kind = "k", .deadline = 3s, .max_attempts = 9});
-  entered.wait();
+  handler.wait_until_entered();
   engine.clock.advance(3s);
   engine.clock.advance(5s);
   failed.get_future().wait();
   CHECK(code(*engine, id) == "deadline_exceeded");
-  let_go.set_value();
+  handler.let_go();
   engine->stop();
   CHECK(engine->find(id)->state == State::failed);
 }

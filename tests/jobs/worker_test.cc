@@ -4,6 +4,7 @@
 #include <latch>
 
 #include "ends.h"
+#include "held_handler.h"
 #include "test_engine.h"
 
 using namespace std::chrono_literals;
@@ -151,62 +152,47 @@ TEST_CASE("a run past its time limit is stopped and counts as failed", "[worker]
 
 TEST_CASE("a handler that ignores its time limit loses its job", "[worker]") {
   TestEngine engine;
-  std::latch entered(1);
-  std::promise<void> let_go;
-  engine->handle("k", [&](jobs::Context&) -> jobs::Result {
-    entered.count_down();
-    let_go.get_future().wait();
-    return {"too late"};
-  });
+  HeldHandler handler("too late");
+  engine->handle("k", std::ref(handler));
   Ends ends(*engine);
   engine->start();
   const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 1, .time_limit = 10s});
-  entered.wait();
+  handler.wait_until_entered();
   engine.clock.advance(10s);
   engine.clock.advance(5s);
   ends.wait_for(id, jobs::EventType::failed);
-  let_go.set_value();
+  handler.let_go();
   engine->stop();
   CHECK(engine->find(id)->state == State::failed);
 }
 
 TEST_CASE("the engine renews the lease of a handler that takes its time", "[worker]") {
   TestEngine engine;
-  std::latch entered(1);
-  std::promise<void> let_go;
-  engine->handle("k", [&](jobs::Context&) -> jobs::Result {
-    entered.count_down();
-    let_go.get_future().wait();
-    return {"in time"};
-  });
+  HeldHandler handler("in time");
+  engine->handle("k", std::ref(handler));
   Ends ends(*engine);
   engine->start();
   const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 1});
-  entered.wait();
+  handler.wait_until_entered();
   for (int i = 0; i < 20; ++i) {
     engine.clock.advance(10s);
     engine->run_timers();
   }
-  let_go.set_value();
+  handler.let_go();
   ends.wait_for(id, jobs::EventType::completed);
   CHECK(engine->find(id)->attempt == 1);
 }
 
 TEST_CASE("a run whose end waits for its turn keeps its lease", "[worker]") {
   TestEngine engine;
-  std::latch entered(1);
-  std::promise<void> let_go;
-  engine->handle("k", [&](jobs::Context&) -> jobs::Result {
-    entered.count_down();
-    let_go.get_future().wait();
-    return {"in time"};
-  });
+  HeldHandler handler("in time");
+  engine->handle("k", std::ref(handler));
   Ends ends(*engine);
   engine->start();
   const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 1});
-  entered.wait();
+  handler.wait_until_entered();
   engine->transact([&](jobs::Transaction&) {  // nobody else has the turn
-    let_go.set_value();
+    handler.let_go();
     engine.clock.advance(1h);
   });
   engine->run_timers();  // before the end or after it

@@ -53,7 +53,7 @@ class Context {
 
   // Runs `work` once for the life of the job: its result is stored durably under `name` before it is returned, and a
   // later attempt gets the stored result without running `work`. Exceptions of `work` pass through and store nothing.
-  // Throws Stopped when the run is over.
+  // Throws Stopped when the run is over, std::invalid_argument for a name that is not of 1 to 255 bytes.
   virtual std::string step(std::string_view name, const std::function<std::string()>& work) = 0;
   // The same with tries of its own: when `work` throws a Failure or a std::exception, the job is suspended and the step
   // tried again after its backoff. When its tries are spent, or the Failure says not to retry, it is thrown as a Failure; a

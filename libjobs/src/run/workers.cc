@@ -82,6 +82,7 @@ class Workers::RunContext : public Context {
 
   std::string step(std::string_view name, const std::function<std::string()>& work) override {
     check();
+    store::validate_name(name);
     if (auto stored = port_.readers.step(job_.id, name)) return *stored;
     std::string result = work();
     write([&] { return port_.jobs.store_step(job_.id, job_.attempt, name, result, port_.now); });
