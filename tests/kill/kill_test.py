@@ -332,16 +332,10 @@ def run(arguments, folder):
     require(ends["COMPLETE"] > 0 and ends["CANCELLED"] > 0, "no job completed, or none was cancelled")
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Kills jobsd while it works and checks what it still owes.")
-    parser.add_argument("--jobsd", required=True)
-    parser.add_argument("--make-shop", required=True)
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
-    parser.add_argument("--patience", type=int, default=120, help="seconds for what is left after the last kill")
-    arguments = parser.parse_args()
+def tell(run, arguments, prefix, held):
+    """Runs a trial in a folder of its own. Returns what the process should exit with, after saying how it went."""
     print(f"seed {arguments.seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="jobs-kill-") as name:
+    with tempfile.TemporaryDirectory(prefix=prefix) as name:
         folder = pathlib.Path(name)
         try:
             run(arguments, folder)
@@ -352,8 +346,23 @@ def main():
                 print("the end of the log:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-30:]),
                       file=sys.stderr)
             return 1
-    print("every promise held")
+    print(held)
     return 0
+
+
+def parser_of(description):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--jobsd", required=True)
+    parser.add_argument("--make-shop", required=True)
+    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
+    parser.add_argument("--patience", type=int, default=120, help="seconds for what is left after the last blow")
+    return parser
+
+
+def main():
+    parser = parser_of("Kills jobsd while it works and checks what it still owes.")
+    parser.add_argument("--kills", type=int, default=20)
+    return tell(run, parser.parse_args(), "jobs-kill-", "every promise held")
 
 
 if __name__ == "__main__":

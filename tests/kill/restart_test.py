@@ -14,21 +14,17 @@ back: a submission under its idempotency key, a stream with Last-Event-ID. At th
 The random choices come from a seed that is printed; the machine's own timing is not replayed by it.
 """
 
-import argparse
 import http.client
-import os
-import pathlib
 import queue
 import random
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.parse
 
 import kill_test
-from kill_test import Trial, Violation, require, jobsd, webhook_receiver
+from kill_test import Trial, require, jobsd, webhook_receiver
 
 FOLLOWERS = 6
 
@@ -210,27 +206,9 @@ def run(arguments, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Restarts jobsd under load and checks that nobody missed anything.")
-    parser.add_argument("--jobsd", required=True)
-    parser.add_argument("--make-shop", required=True)
+    parser = kill_test.parser_of("Restarts jobsd under load and checks that nobody missed anything.")
     parser.add_argument("--cycles", type=int, default=2, help="of one SIGTERM and one SIGKILL each")
-    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
-    parser.add_argument("--patience", type=int, default=120, help="seconds for what is left after the last restart")
-    arguments = parser.parse_args()
-    print(f"seed {arguments.seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="jobs-restart-") as name:
-        folder = pathlib.Path(name)
-        try:
-            run(arguments, folder)
-        except (Violation, jobsd.Failed) as error:
-            print(f"FAILED (seed {arguments.seed}): {error}", file=sys.stderr)
-            log = folder / "jobsd.log"
-            if log.exists():
-                print("the end of the log:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-30:]),
-                      file=sys.stderr)
-            return 1
-    print("nobody missed anything")
-    return 0
+    return kill_test.tell(run, parser.parse_args(), "jobs-restart-", "nobody missed anything")
 
 
 if __name__ == "__main__":
