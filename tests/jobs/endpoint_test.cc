@@ -167,6 +167,28 @@ TEST_CASE("a receiver that keeps failing is held back, and others are served", "
   CHECK(f.engine->endpoints().empty());
 }
 
+TEST_CASE("refusals of single requests hold back nobody, and show that a receiver works", "[endpoint]") {
+  for (const int status : {400, 401, 404, 409, 410, 499}) CHECK(jobs::refuses_one(status));
+  for (const int status : {0, 200, 301, 399, 408, 429, 500, 503}) CHECK_FALSE(jobs::refuses_one(status));
+  Fixture f;
+  f.receivers.answer(kDown, 404);
+  for (int i = 0; i < 20; ++i) f.tell(kDown);
+  f.engine->start();
+  f.receivers.wait_for(kDown, 20);
+  f.settle();
+  CHECK(f.engine->endpoints().empty());
+}
+
+TEST_CASE("a receiver that is held back ends that with a refusal", "[endpoint]") {
+  Fixture f;
+  f.bring_down();
+  f.receivers.answer(kDown, 404);
+  f.engine.clock.advance(*f.down().held_until - f.engine.clock.now());
+  f.receivers.wait_for(kDown, 13);
+  while (f.failures() > 0) f.settle();
+  CHECK(f.engine->endpoints().empty());
+}
+
 TEST_CASE("a receiver that is held back stays so over a restart", "[endpoint]") {
   Fixture f;
   f.bring_down();

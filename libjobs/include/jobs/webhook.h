@@ -86,7 +86,7 @@ struct DeliveryFilter {
 };
 
 // A receiver that failed when it was last tried. Deliveries are counted by host, so that one that is down holds up nobody
-// else's.
+// else's. An answer of 4xx other than 408 and 429 is no failure of the receiver, but of the one delivery.
 struct Endpoint {
   // "host:port", in lower case.
   std::string host = {};

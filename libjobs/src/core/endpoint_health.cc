@@ -19,6 +19,8 @@ milliseconds spread(milliseconds wait, std::uint64_t random) {
 
 }  // namespace
 
+bool refuses_one(int status) { return status >= 400 && status < 500 && status != 408 && status != 429; }
+
 EndpointOutcome after_failure(std::int64_t failures, Time failing_since, Time now, std::uint64_t random) {
   if (failures < failures_tolerated) return {.retry_at = now};
   if (now - failing_since >= disabled_after) return {.retry_at = now + spread(kDisabledWait, random), .disabled = true};

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/endpoint_health.h"
 #include "core/receiver_host.h"
 
 namespace jobs::store {
@@ -200,8 +201,7 @@ std::optional<std::string> DeliveryTable::record(const AttemptRecord& made, std:
   if (number > attempts_kept) forget_attempts_(made.delivery, number - attempts_kept).run();
   if (notices_) notices_->delivered(made, number, host, job);
   if (!made.sent) return std::nullopt;
-  // 410 is an answer of a receiver that works: it wants no more of this one.
-  const bool answered = made.state == DeliveryState::delivered || attempt.status == 410;
+  const bool answered = made.state == DeliveryState::delivered || refuses_one(attempt.status);
   if (!endpoints_.record(host, answered, attempt.at + attempt.took, random)) return std::nullopt;
   return host;
 }
