@@ -59,9 +59,7 @@ void Writer::run(const std::function<void()>& work, Isolation isolation) {
     waiting_.push_back(&command);
     if (!busy_) lead();
   }
-  std::atomic<std::uint32_t>& answered = answered_[group % 2];
-  // The difference, since numbers wrap round.
-  for (auto seen = answered.load(); static_cast<std::int32_t>(seen - group) < 0; seen = answered.load()) answered.wait(seen);
+  answered_[group % 2].wait_for(group);
   if (command.error_) std::rethrow_exception(command.error_);
 }
 
@@ -127,8 +125,7 @@ std::size_t Writer::run_group(std::uint32_t number) {
   }
   group_.clear();
   // From here on the commands are their callers' again.
-  answered_[number % 2] = number;
-  if (blocking) answered_[number % 2].notify_all();
+  answered_[number % 2].reach(number, blocking);
   if (log_pages_ > static_cast<int>(checkpoint_pages_)) checkpoint();
   return posted;
 }

@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "core/guarded.h"
+#include "store/epoch.h"
 #include "store/statement.h"
 
 namespace jobs::store {
@@ -118,7 +119,7 @@ class Writer {
   std::atomic<bool> failed_ = false;
   // The newest group with an even number, and with an odd one, whose callers have their answer. Two, so that those who
   // wait for the next group sleep on when those of this one are woken.
-  std::array<std::atomic<std::uint32_t>, 2> answered_ = {};
+  std::array<Epoch, 2> answered_ = {};
 
   // ---- Used inside the turn ----
   Statement begin_;
