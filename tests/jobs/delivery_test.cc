@@ -1,10 +1,9 @@
 // From the end of a job to its receiver: the outbox, the courier and the log, in the engine's own file.
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "jobs/signature.h"
+#include "support/temporary_folder.h"
 #include "test_engine.h"
 
 namespace {
@@ -87,11 +86,6 @@ std::string header_of(const WebhookRequest& request, std::string_view name) {
   return "";
 }
 
-std::string file_text(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 }  // namespace
 
 TEST_CASE("a trace that is a traceparent is sent with the webhook, and any other is not", "[delivery]") {
@@ -134,8 +128,8 @@ TEST_CASE("a job submitted while a secret is replaced is signed with both, and n
             jobs::standard_signature("an old secret", id, timestamp, request.body));
   CHECK(header(request, "X-Omni-Signature") == jobs::omni_signature("a well kept secret", timestamp, request.body));
   engine.close();
-  CHECK(file_text(engine.options().path).find("well kept") == std::string::npos);
-  CHECK(file_text(engine.options().path).find("an old secret") == std::string::npos);
+  CHECK(contents(engine.options().path).find("well kept") == std::string::npos);
+  CHECK(contents(engine.options().path).find("an old secret") == std::string::npos);
 }
 
 TEST_CASE("a job's end reaches its receiver and is logged", "[delivery]") {
@@ -285,7 +279,7 @@ TEST_CASE("a secret signs each request and is nowhere in the file", "[delivery]"
                                 .signature = header_of(request, "X-Omni-Signature"),
                                 .body = request.body},
                                secrets, engine.clock.now()) == jobs::Verdict::ok);
-  const std::string stored = file_text(engine.folder / "jobs.db") + file_text(engine.folder / "jobs.db-wal");
+  const std::string stored = contents(engine.folder / "jobs.db") + contents(engine.folder / "jobs.db-wal");
   CHECK(stored.find("findable summary") != stored.npos);
   CHECK(stored.find(secret) == stored.npos);
 }

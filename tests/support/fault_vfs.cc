@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
+
+#include "support/temporary_folder.h"
 
 namespace {
 
@@ -240,8 +241,7 @@ int FaultVfs::strike(Call call) {
 void FaultVfs::remember(const std::string& path) {
   const std::lock_guard lock(mutex_);
   if (disks_.contains(path) || !std::filesystem::exists(path)) return;
-  std::ifstream in(path, std::ios::binary);
-  disks_[path] = {.synced = {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()}, .exists_synced = true};
+  disks_[path] = {.synced = contents(path), .exists_synced = true};
 }
 
 void FaultVfs::power_cut_image(const std::filesystem::path& from, const std::filesystem::path& folder,

@@ -1,11 +1,10 @@
 // The API's description and the API. Every answer in these tests is held against it too (client.cc).
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "api/service.h"
 #include "openapi_document.h"
+#include "support/temporary_folder.h"
 #include "test_daemon.h"
 
 TEST_CASE("every route is described, and every description is a route", "[openapi]") {
@@ -33,8 +32,7 @@ TEST_CASE("the description is served without a token", "[openapi]") {
   const Reply reply = daemon.client("").get("/api/openapi.yaml");
   CHECK(reply.status == 200);
   CHECK(reply.header("Content-Type") == "application/yaml");
-  std::ifstream file(OPENAPI_FILE);
-  CHECK(reply.body == std::string(std::istreambuf_iterator<char>(file), {}));
+  CHECK(reply.body == contents(OPENAPI_FILE));
 }
 
 TEST_CASE("health and readiness are answered without a token", "[openapi]") {
