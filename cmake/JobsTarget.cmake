@@ -18,10 +18,9 @@ function(jobs_target target)
 endfunction()
 
 # jobs_unite()
-# Compiles the sources of a folder together, a few at a time: they read the same headers and instantiate the same templates,
-# which costs far more than their own lines. Called once every target is known. A folder is the unit, and not a count over
-# the whole target, so that a new file moves only its neighbours. A group is small enough that a change of one file is
-# compiled in seconds. Sources with a local name in common are kept apart, as they are when this is configured.
+# Compiles the sources of a target together, JOBS_UNITE_SOURCES at a time: they read the same headers and instantiate the same
+# templates, which costs far more than their own lines. Called once every target is known. Sources with a local name in common
+# are kept apart, as they are when this is configured.
 function(jobs_unite)
   if(NOT JOBS_UNITE_SOURCES)
     return()
@@ -34,10 +33,9 @@ function(jobs_unite)
     get_target_property(target_dir ${target} SOURCE_DIR)
     foreach(source IN LISTS sources)
       cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${target_dir}" NORMALIZE)
-      cmake_path(GET source PARENT_PATH folder)
       cmake_path(IS_PREFIX PROJECT_BINARY_DIR "${source}" generated)
       if(source MATCHES "\\.cc$" AND NOT generated)
-        string(APPEND list "${target}|${folder}|${source}\n")
+        string(APPEND list "${target}|${source}\n")
       endif()
     endforeach()
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
@@ -47,7 +45,7 @@ function(jobs_unite)
     endif()
   endforeach()
   file(WRITE "${PROJECT_BINARY_DIR}/sources.txt" "${list}")
-  execute_process(COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/cmake/unite.py" 10
+  execute_process(COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/cmake/unite.py" ${JOBS_UNITE_SOURCES}
     INPUT_FILE "${PROJECT_BINARY_DIR}/sources.txt" OUTPUT_VARIABLE groups COMMAND_ERROR_IS_FATAL ANY)
   string(REGEX MATCHALL "[^\n]+" groups "${groups}")
   foreach(line IN LISTS groups)

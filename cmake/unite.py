@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Which sources of a folder are compiled together: groups of about the same size, in none of which two sources keep the
-same name to themselves.
+"""Which sources of a target are compiled together: neighbours by their path, in groups of about the same size, in none of
+which two sources keep the same name to themselves.
 
     python3 unite.py SIZE_MAX < list > groups
 
-Reads one "target|folder|path" a line and prints "target|folder_number|path" for each source that has company.
+Reads one "target|path" a line and prints "target|number|path" for each source that has company.
 """
 
 import collections
@@ -36,6 +36,16 @@ def local_names(text):
     return found
 
 
+def clash(some, others):
+    """Functions may share a name if their parameters differ; a function and something else may not."""
+    def plain(names):
+        return {name for name in names if "(" not in name}
+
+    def called(names):
+        return {name.partition("(")[0] for name in names}
+    return bool(some & others or called(some) & plain(others) or plain(some) & called(others))
+
+
 def grouped(sources, size_max):
     """`sources` are (path, names). A list of groups, each a list of paths, in order and of about the same size."""
     count = -(-len(sources) // size_max)
@@ -43,7 +53,7 @@ def grouped(sources, size_max):
     names = [set() for _ in range(count)]
     for index, (path, own) in enumerate(sources):
         wanted = index * count // len(sources)
-        free = [at for at in [*range(wanted, len(groups)), *range(wanted)] if not names[at] & own]
+        free = [at for at in [*range(wanted, len(groups)), *range(wanted)] if not clash(names[at], own)]
         if not free:
             groups.append([])
             names.append(set())
@@ -54,19 +64,18 @@ def grouped(sources, size_max):
 
 
 def main():
-    folders = collections.defaultdict(list)
+    targets = collections.defaultdict(list)
     for line in sys.stdin.read().splitlines():
-        target, folder, path = line.split("|")
-        folders[target, folder].append(path)
-    for (target, folder), paths in folders.items():
+        target, path = line.split("|")
+        targets[target].append(path)
+    for target, paths in targets.items():
         sources = []
         for path in sorted(paths):
             with open(path, encoding="utf-8") as file:
                 sources.append((path, local_names(file.read())))
-        name = folder.rsplit("/", 1)[-1]
         for number, group in enumerate(grouped(sources, int(sys.argv[1]))):
             for path in group if len(group) > 1 else []:
-                print(f"{target}|{name}_{number}|{path}")
+                print(f"{target}|{number}|{path}")
 
 
 if __name__ == "__main__":

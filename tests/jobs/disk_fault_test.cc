@@ -36,11 +36,11 @@ jobs::Options options(const std::filesystem::path& path, ManualClock& clock) {
           .random = [generator = std::mt19937_64(11)]() mutable { return generator(); }};
 }
 
-constexpr int steps = 6;
+constexpr int submissions = 6;
 
 // Does one thing after the other, and notes each only after the engine has answered. Ends at the first error.
 void work(jobs::Engine& engine, Acknowledged& said) {
-  for (int i = 0; i < steps; ++i) {
+  for (int i = 0; i < submissions; ++i) {
     const std::string payload(i % 4 == 3 ? 9'000 : 20, static_cast<char>('a' + i));
     const jobs::JobId id = engine.submit({.kind = "k", .payload = payload});
     said.submitted.emplace(id, payload);
@@ -143,7 +143,7 @@ int calls_of_workload(FaultVfs& disk, const std::set<Call>& which) {
   const Acknowledged said = run(disk, folder / "jobs.db", Mode::none, 0, 0, which);
   const int calls = disk.calls();
   disk.disarm();
-  REQUIRE(said.submitted.size() == steps);
+  REQUIRE(said.submitted.size() == submissions);
   REQUIRE(calls > 0);
   return calls;
 }

@@ -20,6 +20,7 @@ NEIGHBOURS = [
     ("int one(int x) {\n}\n", "int two(int x) {\n}\n", False),
     ("[[noreturn]] void fail(int x) {\n}\n", "struct A {\n};\nvoid fail(int x) {\n}\n", True),
     ("constexpr int size_max = 1;\n", "constexpr std::size_t size_max = 2;\n", True),
+    ("int one(int x) {\n}\n", "const std::string one = \"1\";\n", True),
     ("struct Row {\n};\n", "class Row {\n};\n", True),
     ("using Names = std::set<int>;\n", "using Names = std::vector<int>;\n", True),
     ("using nlohmann::json;\n", "using nlohmann::json;\n", False),

@@ -13,7 +13,7 @@ namespace {
 template <typename Enum>
 using Word = std::pair<std::string_view, Enum>;
 
-constexpr std::array<Word<Timeframe>, 17> timeframes = {{
+constexpr std::array<Word<Timeframe>, 17> timeframe_names = {{
     {"raw", Timeframe::raw},
     {"date", Timeframe::date},
     {"week", Timeframe::week},
@@ -33,7 +33,7 @@ constexpr std::array<Word<Timeframe>, 17> timeframes = {{
     {"quarter_of_year", Timeframe::quarter_of_year},
 }};
 
-constexpr std::array<Word<Aggregate>, 9> aggregates = {{
+constexpr std::array<Word<Aggregate>, 9> aggregate_names = {{
     {"count", Aggregate::count},
     {"count_distinct", Aggregate::count_distinct},
     {"sum", Aggregate::sum},
@@ -46,7 +46,7 @@ constexpr std::array<Word<Aggregate>, 9> aggregates = {{
 }};
 
 // not_null is written "not: null".
-constexpr std::array<Word<ModelFilter::Operator>, 11> operators = {{
+constexpr std::array<Word<ModelFilter::Operator>, 11> operator_names = {{
     {"is", ModelFilter::Operator::is},
     {"is_not", ModelFilter::Operator::is_not},
     {"greater_than", ModelFilter::Operator::greater_than},
@@ -60,21 +60,21 @@ constexpr std::array<Word<ModelFilter::Operator>, 11> operators = {{
     {"not", ModelFilter::Operator::not_null},
 }};
 
-constexpr std::array<Word<JoinType>, 4> join_types = {{
+constexpr std::array<Word<JoinType>, 4> join_type_names = {{
     {"always_left", JoinType::always_left},
     {"inner", JoinType::inner},
     {"full_outer", JoinType::full_outer},
     {"cross", JoinType::cross},
 }};
 
-constexpr std::array<Word<Cardinality>, 4> cardinalities = {{
+constexpr std::array<Word<Cardinality>, 4> cardinality_names = {{
     {"one_to_one", Cardinality::one_to_one},
     {"many_to_one", Cardinality::many_to_one},
     {"one_to_many", Cardinality::one_to_many},
     {"many_to_many", Cardinality::many_to_many},
 }};
 
-constexpr std::array<Word<ValueType>, 5> value_types = {{
+constexpr std::array<Word<ValueType>, 5> value_type_names = {{
     {"text", ValueType::text},
     {"number", ValueType::number},
     {"date", ValueType::date},
@@ -107,29 +107,29 @@ std::vector<std::string> all_of(const std::array<Word<Enum>, size>& words) {
 
 }  // namespace
 
-std::string_view to_string(Timeframe timeframe) { return word_of(timeframes, timeframe); }
-std::optional<Timeframe> parse_timeframe(std::string_view text) { return meaning_of(timeframes, text); }
-std::vector<std::string> timeframe_words() { return all_of(timeframes); }
+std::string_view to_string(Timeframe timeframe) { return word_of(timeframe_names, timeframe); }
+std::optional<Timeframe> parse_timeframe(std::string_view text) { return meaning_of(timeframe_names, text); }
+std::vector<std::string> timeframe_words() { return all_of(timeframe_names); }
 
-std::string_view to_string(Aggregate aggregate) { return word_of(aggregates, aggregate); }
-std::optional<Aggregate> parse_aggregate(std::string_view text) { return meaning_of(aggregates, text); }
-std::vector<std::string> aggregate_words() { return all_of(aggregates); }
+std::string_view to_string(Aggregate aggregate) { return word_of(aggregate_names, aggregate); }
+std::optional<Aggregate> parse_aggregate(std::string_view text) { return meaning_of(aggregate_names, text); }
+std::vector<std::string> aggregate_words() { return all_of(aggregate_names); }
 
-std::string_view to_string(ModelFilter::Operator op) { return word_of(operators, op); }
-std::optional<ModelFilter::Operator> parse_filter_operator(std::string_view text) { return meaning_of(operators, text); }
-std::vector<std::string> filter_operator_words() { return all_of(operators); }
+std::string_view to_string(ModelFilter::Operator op) { return word_of(operator_names, op); }
+std::optional<ModelFilter::Operator> parse_filter_operator(std::string_view text) { return meaning_of(operator_names, text); }
+std::vector<std::string> filter_operator_words() { return all_of(operator_names); }
 
-std::string_view to_string(JoinType type) { return word_of(join_types, type); }
-std::optional<JoinType> parse_join_type(std::string_view text) { return meaning_of(join_types, text); }
-std::vector<std::string> join_type_words() { return all_of(join_types); }
+std::string_view to_string(JoinType type) { return word_of(join_type_names, type); }
+std::optional<JoinType> parse_join_type(std::string_view text) { return meaning_of(join_type_names, text); }
+std::vector<std::string> join_type_words() { return all_of(join_type_names); }
 
-std::string_view to_string(Cardinality cardinality) { return word_of(cardinalities, cardinality); }
-std::optional<Cardinality> parse_cardinality(std::string_view text) { return meaning_of(cardinalities, text); }
-std::vector<std::string> cardinality_words() { return all_of(cardinalities); }
+std::string_view to_string(Cardinality cardinality) { return word_of(cardinality_names, cardinality); }
+std::optional<Cardinality> parse_cardinality(std::string_view text) { return meaning_of(cardinality_names, text); }
+std::vector<std::string> cardinality_words() { return all_of(cardinality_names); }
 
-std::string_view to_string(ValueType type) { return word_of(value_types, type); }
-std::optional<ValueType> parse_value_type(std::string_view text) { return meaning_of(value_types, text); }
-std::vector<std::string> value_type_words() { return all_of(value_types); }
+std::string_view to_string(ValueType type) { return word_of(value_type_names, type); }
+std::optional<ValueType> parse_value_type(std::string_view text) { return meaning_of(value_type_names, text); }
+std::vector<std::string> value_type_words() { return all_of(value_type_names); }
 
 std::string label_from_name(std::string_view name) {
   const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };

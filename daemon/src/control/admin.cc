@@ -137,20 +137,20 @@ json revoke_key(Identity& identity, const json& request, const Actor& by) {
 
 // ---- Lists ----
 
-std::int64_t millis(jobs::Time time) { return time.time_since_epoch().count(); }
+std::int64_t json_time(jobs::Time time) { return time.time_since_epoch().count(); }
 
 template <typename Value>
 json or_null(const std::optional<Value>& value) {
   if (!value) return nullptr;
   if constexpr (std::is_same_v<Value, jobs::Time>) {
-    return millis(*value);
+    return json_time(*value);
   } else {
     return value->to_string();
   }
 }
 
 json to_json(const Organization& organization) {
-  return {{"id", organization.id.to_string()}, {"name", organization.name}, {"created_at", millis(organization.created_at)}};
+  return {{"id", organization.id.to_string()}, {"name", organization.name}, {"created_at", json_time(organization.created_at)}};
 }
 
 json to_json(const User& user) {
@@ -160,7 +160,7 @@ json to_json(const User& user) {
           {"time_zone", user.time_zone},
           {"role", to_string(user.role)},
           {"disabled", user.disabled},
-          {"created_at", millis(user.created_at)}};
+          {"created_at", json_time(user.created_at)}};
 }
 
 json to_json(const TokenRecord& token) {
@@ -169,14 +169,14 @@ json to_json(const TokenRecord& token) {
           {"kind", to_string(token.kind)},
           {"user", or_null(token.user)},
           {"name", token.name},
-          {"created_at", millis(token.created_at)},
+          {"created_at", json_time(token.created_at)},
           {"expires_at", or_null(token.expires_at)},
           {"last_used_at", or_null(token.last_used_at)},
           {"revoked_at", or_null(token.revoked_at)}};
 }
 
 json to_json(const AuditRecord& act) {
-  return {{"at", millis(act.at)},
+  return {{"at", json_time(act.at)},
           {"organization", or_null(act.organization)},
           {"actor", act.actor},
           {"act", act.act},

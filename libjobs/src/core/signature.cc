@@ -80,9 +80,9 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 std::optional<std::chrono::seconds> parse_timestamp(std::string_view text) {
   // Fifteen digits reach beyond the year 30,000,000 and cannot overflow in any sum below.
   if (text.empty() || text.size() > 15 || text.find_first_not_of("0123456789") != text.npos) return std::nullopt;
-  std::int64_t seconds = 0;
-  std::from_chars(text.data(), text.data() + text.size(), seconds);
-  return std::chrono::seconds(seconds);
+  std::int64_t count = 0;
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return std::chrono::seconds(count);
 }
 
 bool is_omni_signature(std::string_view text) {

@@ -8,10 +8,10 @@ using nlohmann::json;
 
 namespace {
 
-const std::string path = "/api/v1/webhook-deliveries";
+const std::string deliveries_path = "/api/v1/webhook-deliveries";
 
 std::string resend_path(const json& delivery) {
-  return path + "/" + std::to_string(delivery.at("id").get<std::int64_t>()) + "/resend";
+  return deliveries_path + "/" + std::to_string(delivery.at("id").get<std::int64_t>()) + "/resend";
 }
 
 // A job that has ended, with its one delivery.
@@ -29,7 +29,7 @@ Told tell(TestDaemon& daemon, const Client& client, const std::string& url) {
 }
 
 json deliveries(const Client& client, const std::string& job) {
-  const Reply reply = client.get(path + "?jobId=" + job);
+  const Reply reply = client.get(deliveries_path + "?jobId=" + job);
   INFO(reply.body);
   REQUIRE(reply.status == 200);
   return reply.json().at("data");
@@ -121,20 +121,20 @@ TEST_CASE("deliveries of others look like ones that do not exist, and stay as th
   receiver.wait();
 
   const auto bob = daemon.person("Bob");
-  const std::string nobodys = path + "/999999/resend";
+  const std::string nobodys = deliveries_path + "/999999/resend";
   for (const Client& other : {daemon.client(daemon.outsider_key), daemon.client(bob.token)}) {
-    const Reply theirs = other.get(path + "?jobId=" + told.job);
+    const Reply theirs = other.get(deliveries_path + "?jobId=" + told.job);
     CHECK(theirs.status == 404);
-    CHECK(theirs.body == other.get(path + "?jobId=" + unknown_id).body);
+    CHECK(theirs.body == other.get(deliveries_path + "?jobId=" + unknown_id).body);
     const Reply resent = other.post(resend_path(delivery), {});
     CHECK(resent.status == 404);
     CHECK(resent.body == other.post(nobodys, {}).body);
-    CHECK(other.post(path + "/resend", {{"since", "2000-01-01"}}).json().at("count") == 0);
+    CHECK(other.post(deliveries_path + "/resend", {{"since", "2000-01-01"}}).json().at("count") == 0);
   }
   // The organization's key acts as Bob, who may not see it either.
-  CHECK(daemon.organization().get(path + "?jobId=" + told.job + "&userId=" + bob.id).status == 404);
+  CHECK(daemon.organization().get(deliveries_path + "?jobId=" + told.job + "&userId=" + bob.id).status == 404);
   CHECK(daemon.organization().post(resend_path(delivery) + "?userId=" + bob.id, {}).status == 404);
-  CHECK(daemon.client(bob.token).post(path + "/resend?userId=" + ada.id, {{"since", "2000-01-01"}}).status == 403);
+  CHECK(daemon.client(bob.token).post(deliveries_path + "/resend?userId=" + ada.id, {{"since", "2000-01-01"}}).status == 403);
   CHECK(deliveries(client, told.job).at(0).at("attempts").size() == 1);
   CHECK(deliveries(client, told.job).at(0).at("state") == "DELIVERED");
 }
@@ -149,7 +149,7 @@ TEST_CASE("all deliveries since a time are sent again, to the millisecond", "[de
   delivery_after(ada, hers.job, 1);
   delivery_after(bob, his.job, 1);
   const auto resend = [](const Client& client, json body) {
-    const Reply reply = client.post(path + "/resend", body);
+    const Reply reply = client.post(deliveries_path + "/resend", body);
     INFO(reply.body);
     REQUIRE(reply.status == 200);
     CHECK(reply.json().at("nextCursor").is_null());
@@ -173,10 +173,10 @@ TEST_CASE("sending all again looks at a bounded number, and goes on from there",
     daemon.engine().submit({.kind = "other", .webhook = jobs::WebhookTarget{.url = "http://127.0.0.1:1/other"}});
     REQUIRE(daemon.claim().complete("done") == jobs::Finish::ok);
   }
-  const json first = client.post(path + "/resend", {{"since", "2000-01-01"}}).json();
+  const json first = client.post(deliveries_path + "/resend", {{"since", "2000-01-01"}}).json();
   CHECK(first.at("count") == 0);
   REQUIRE(first.at("nextCursor").is_string());
-  const json second = client.post(path + "/resend", {{"since", "2000-01-01"}, {"cursor", first.at("nextCursor")}}).json();
+  const json second = client.post(deliveries_path + "/resend", {{"since", "2000-01-01"}, {"cursor", first.at("nextCursor")}}).json();
   CHECK(second.at("count") == 1);
   CHECK(second.at("nextCursor").is_null());
 }
@@ -203,18 +203,18 @@ TEST_CASE("a delivery says that its receiver is held back or disabled", "[delive
 TEST_CASE("what is asked wrongly about deliveries is 400 and named", "[deliveries][errors]") {
   TestDaemon daemon;
   const Client client = daemon.organization();
-  CHECK(client.get(path).detail() == "Bad Request: jobId: Required");
-  CHECK(client.get(path + "?jobId=7").detail() == "Bad Request: jobId: Invalid uuid");
+  CHECK(client.get(deliveries_path).detail() == "Bad Request: jobId: Required");
+  CHECK(client.get(deliveries_path + "?jobId=7").detail() == "Bad Request: jobId: Invalid uuid");
   for (const std::string id : {"0", "-1", "x", "1x", "99999999999999999999"}) {
     INFO(id);
-    CHECK(client.post(path + "/" + id + "/resend", {}).detail() == "Bad Request: deliveryId: must be the id of a delivery");
+    CHECK(client.post(deliveries_path + "/" + id + "/resend", {}).detail() == "Bad Request: deliveryId: must be the id of a delivery");
   }
-  CHECK(client.post(path + "/resend", json::object()).detail() == "Bad Request: since: Required");
-  CHECK(client.post(path + "/resend", {{"since", "yesterday"}}).detail().rfind("Bad Request: since: must be a time", 0) == 0);
-  CHECK(client.post(path + "/resend", {{"since", "2025-01-01"}, {"state", "LOST"}}).detail() ==
+  CHECK(client.post(deliveries_path + "/resend", json::object()).detail() == "Bad Request: since: Required");
+  CHECK(client.post(deliveries_path + "/resend", {{"since", "yesterday"}}).detail().rfind("Bad Request: since: must be a time", 0) == 0);
+  CHECK(client.post(deliveries_path + "/resend", {{"since", "2025-01-01"}, {"state", "LOST"}}).detail() ==
         "Bad Request: state: must be one of PENDING, DELIVERED, DEAD");
-  CHECK(client.post(path + "/resend", {{"since", "2025-01-01"}, {"cursor", "x"}}).detail() ==
+  CHECK(client.post(deliveries_path + "/resend", {{"since", "2025-01-01"}, {"cursor", "x"}}).detail() ==
         "Bad Request: cursor: must be the nextCursor of an answer");
-  CHECK(client.request("POST", path + "/resend", "since=1").status == 415);
-  CHECK(daemon.client("").get(path + "?jobId=" + unknown_id).status == 401);
+  CHECK(client.request("POST", deliveries_path + "/resend", "since=1").status == 415);
+  CHECK(daemon.client("").get(deliveries_path + "?jobId=" + unknown_id).status == 401);
 }

@@ -10,20 +10,20 @@
 
 namespace {
 
-using Fields = std::vector<std::string>;
+using Lines = std::vector<std::string>;
 using jobs::LogLevel;
 
 TEST_CASE("a line keeps its words and gets its level", "[journal]") {
-  CHECK(jobsd::journal_fields(LogLevel::info, "stopped") == Fields{"MESSAGE=stopped", "PRIORITY=6"});
-  CHECK(jobsd::journal_fields(LogLevel::error, "") == Fields{"MESSAGE=", "PRIORITY=3"});
+  CHECK(jobsd::journal_fields(LogLevel::info, "stopped") == Lines{"MESSAGE=stopped", "PRIORITY=6"});
+  CHECK(jobsd::journal_fields(LogLevel::error, "") == Lines{"MESSAGE=", "PRIORITY=3"});
   CHECK(jobsd::journal_fields(LogLevel::warning, "x")[1] == "PRIORITY=4");
   CHECK(jobsd::journal_fields(LogLevel::debug, "x")[1] == "PRIORITY=7");
 }
 
 TEST_CASE("what a line is about becomes fields", "[journal]") {
-  CHECK(jobsd::journal_fields(LogLevel::info, "job=7 failed") == Fields{"MESSAGE=job=7 failed", "PRIORITY=6", "JOBSD_JOB=7"});
+  CHECK(jobsd::journal_fields(LogLevel::info, "job=7 failed") == Lines{"MESSAGE=job=7 failed", "PRIORITY=6", "JOBSD_JOB=7"});
   CHECK(jobsd::journal_fields(LogLevel::info, "request=a=b trace=c GET /x") ==
-        Fields{"MESSAGE=request=a=b trace=c GET /x", "PRIORITY=6", "JOBSD_REQUEST=a=b", "JOBSD_TRACE=c"});
+        Lines{"MESSAGE=request=a=b trace=c GET /x", "PRIORITY=6", "JOBSD_REQUEST=a=b", "JOBSD_TRACE=c"});
   CHECK(jobsd::journal_fields(LogLevel::info, "request=a")[2] == "JOBSD_REQUEST=a");
 }
 
