@@ -10,9 +10,8 @@ constexpr int removed_at_once = 100;
 
 UniqueKeys::UniqueKeys(SQLite::Database& database, Effects& effects)
     : effects_(effects),
-      find_(database,
-            "SELECT id, state, 0 AS rank FROM jobs WHERE unique_key = ?1 AND unique_key IS NOT NULL AND state IN (0, 1) "
-            "UNION ALL SELECT job, NULL, 1 FROM unique_periods WHERE key = ?1 AND until > ?2 ORDER BY rank LIMIT 1"),
+      live_(database, "SELECT id, state FROM jobs WHERE unique_key = ?1 AND unique_key IS NOT NULL AND state IN (0, 1)"),
+      in_period_(database, "SELECT job FROM unique_periods WHERE key = ?1 AND until > ?2"),
       hold_(database,
             "INSERT INTO unique_periods (key, job, until) VALUES (?1, ?2, ?3) "
             "ON CONFLICT (key) DO UPDATE SET job = excluded.job, until = excluded.until"),
@@ -23,9 +22,12 @@ UniqueKeys::UniqueKeys(SQLite::Database& database, Effects& effects)
       next_(database, "SELECT until FROM unique_periods ORDER BY until LIMIT 1") {}
 
 std::optional<UniqueKeys::Holder> UniqueKeys::find(const std::string& key, Time now) {
-  auto row = find_(key, now);
-  if (!row.step()) return std::nullopt;
-  return Holder{.job = JobId(row.uuid(0)), .pending = !row.null(1) && row.small(1) == static_cast<int>(State::pending)};
+  if (auto row = live_(key); row.step()) {
+    return Holder{.job = JobId(row.uuid(0)), .pending = row.small(1) == static_cast<int>(State::pending)};
+  }
+  if (earliest_ == Time::max()) return std::nullopt;
+  if (auto row = in_period_(key, now); row.step()) return Holder{.job = JobId(row.uuid(0))};
+  return std::nullopt;
 }
 
 void UniqueKeys::hold_until(const std::string& key, const JobId& job, Time until) {

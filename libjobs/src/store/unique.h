@@ -37,12 +37,13 @@ class UniqueKeys {
   void look();
 
   Effects& effects_;
-  Statement find_;
+  Statement live_;
+  Statement in_period_;
   Statement hold_;
   Statement end_;
   Statement remove_;
   Statement next_;
-  // No period ends before. Time::min(): not known.
+  // No period ends before. Time::min(): not known; Time::max(): there is none.
   Time earliest_ = Time::min();
 };
 

@@ -67,7 +67,8 @@ Admission admit(jobs::Transaction& tx, NewJob job) {
   const jobs::Submitted submitted = tx.submit({.kind = std::string(answer_kind),
                                                .payload = job.ask.to_payload(),
                                                .trace = job.trace,
-                                               .unique_key = "conversation/" + place.id.to_string(),
+                                               // By its number, which rises: ids would each write a page of the index.
+                                               .unique_key = "conversation/" + std::to_string(place.number),
                                                .max_attempts = job.max_attempts,
                                                .time_limit = job.time_limit,
                                                .webhook = job.webhook});
