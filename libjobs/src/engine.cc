@@ -34,6 +34,10 @@
 namespace jobs {
 namespace {
 
+store::Writer::Isolation isolation_for(Throws throws) {
+  return throws == Throws::any_time ? store::Writer::Isolation::savepoint : store::Writer::Isolation::refuses_first;
+}
+
 Options checked(Options options) {
   if (options.path.empty()) throw std::invalid_argument("Options::path: required");
   if (options.lease < std::chrono::seconds(1)) throw std::invalid_argument("Options::lease: at least one second");
@@ -401,13 +405,14 @@ Batch Engine::submit_batch(std::span<const JobSpec> jobs, JobSpec callback) {
   return batch;
 }
 
-void Engine::transact(const std::function<void(Transaction&)>& work) {
-  impl_->writer.run([&] { impl_->transact(work); }, store::Writer::Isolation::savepoint);
+void Engine::transact(const std::function<void(Transaction&)>& work, Throws throws) {
+  impl_->writer.run([&] { impl_->transact(work); }, isolation_for(throws));
 }
 
-void Engine::transact_async(std::function<void(Transaction&)> work, std::function<void(std::exception_ptr)> done) {
+void Engine::transact_async(std::function<void(Transaction&)> work, std::function<void(std::exception_ptr)> done,
+                            Throws throws) {
   impl_->writer.post([impl = impl_.get(), work = std::move(work)] { impl->transact(work); }, std::move(done),
-                     store::Writer::Isolation::savepoint);
+                     isolation_for(throws));
 }
 
 std::optional<Cancelled> Engine::cancel(const JobId& job, std::string_view by) {

@@ -20,6 +20,35 @@ std::int64_t notes(jobs::Engine& engine) {
   return count;
 }
 
+using Answers = std::vector<std::string>;
+
+// Has all of `works` written in one commit, and says what became of each: nothing, or what was thrown.
+Answers together(jobs::Engine& engine, const std::vector<std::function<void(jobs::Transaction&)>>& works, jobs::Throws throws) {
+  std::promise<void> all_wait;
+  std::vector<std::future<std::string>> answers;
+  // It has the turn until the others wait behind it.
+  engine.transact_async([waited = all_wait.get_future().share()](jobs::Transaction&) { waited.wait(); }, [](auto) {});
+  for (const auto& work : works) {
+    auto promise = std::make_shared<std::promise<std::string>>();
+    answers.push_back(promise->get_future());
+    engine.transact_async(
+        work,
+        [promise](std::exception_ptr error) {
+          try {
+            if (error) std::rethrow_exception(error);
+            promise->set_value("");
+          } catch (const std::exception& thrown) {
+            promise->set_value(thrown.what());
+          }
+        },
+        throws);
+  }
+  all_wait.set_value();
+  Answers said;
+  for (auto& answer : answers) said.push_back(answer.get());
+  return said;
+}
+
 }  // namespace
 
 TEST_CASE("a job and the embedder's row are stored together", "[transact]") {
@@ -84,6 +113,38 @@ TEST_CASE("many transactions at once each get their own answer", "[transact]") {
     stored += ok;
   }
   CHECK(notes(*engine) == stored);
+}
+
+TEST_CASE("a transaction that throws before it writes refuses itself alone", "[transact]") {
+  TestEngine engine(with_table());
+  const auto keep = [](jobs::Transaction& tx) { tx.execute("INSERT INTO notes (text) VALUES ('kept')", {}); };
+  const auto refuse = [](jobs::Transaction& tx) {
+    tx.query("SELECT 1", {}, [](const jobs::Row&) {});
+    throw std::runtime_error("no");
+  };
+  const Answers answers = together(*engine, {keep, refuse, keep}, jobs::Throws::before_writing);
+  CHECK(answers == Answers{"", "no", ""});
+  CHECK(notes(*engine) == 2);
+}
+
+TEST_CASE("a transaction that throws after it wrote, though it said it would not, undoes the commit it was part of", "[transact]") {
+  TestEngine engine(with_table());
+  const auto keep = [](jobs::Transaction& tx) { tx.execute("INSERT INTO notes (text) VALUES ('kept')", {}); };
+  const auto lie = [](jobs::Transaction& tx) {
+    tx.submit({.kind = "k"});
+    throw std::runtime_error("after all");
+  };
+  const Answers answers = together(*engine, {keep, lie, keep}, jobs::Throws::before_writing);
+  const std::string undone = "store: a transaction of the same commit threw after it had written";
+  CHECK(answers[0].starts_with(undone));
+  CHECK(answers[1] == "after all");
+  CHECK(answers[2].starts_with(undone));
+  CHECK(notes(*engine) == 0);
+  CHECK(engine->list().empty());
+  // It goes on.
+  CHECK(engine->writable());
+  CHECK_NOTHROW(engine->transact(keep, jobs::Throws::before_writing));
+  CHECK(notes(*engine) == 1);
 }
 
 TEST_CASE("values of every kind come back as they went in", "[transact]") {

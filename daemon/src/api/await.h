@@ -46,13 +46,14 @@ inline asio::awaitable<void> await_engine(std::function<void(EngineDone)> start)
 }
 
 template <typename T>
-asio::awaitable<T> transact(jobs::Engine& engine, std::function<T(jobs::Transaction&)> work) {
+asio::awaitable<T> transact(jobs::Engine& engine, std::function<T(jobs::Transaction&)> work,
+                            jobs::Throws throws = jobs::Throws::any_time) {
   auto result = std::make_shared<std::optional<T>>();
   std::function<void(jobs::Transaction&)> run = [result, work = std::move(work)](jobs::Transaction& tx) {
     result->emplace(work(tx));
   };
-  std::function<void(EngineDone)> start = [&engine, run = std::move(run)](EngineDone done) {
-    engine.transact_async(run, std::move(done));
+  std::function<void(EngineDone)> start = [&engine, run = std::move(run), throws](EngineDone done) {
+    engine.transact_async(run, std::move(done), throws);
   };
   co_await await_engine(std::move(start));
   co_return std::move(**result);

@@ -93,7 +93,7 @@ asio::awaitable<http::Response> submit_job(Service& service, const Call& call) {
 
   std::function<Admission(jobs::Transaction&)> work =
       [job = new_job(call, viewer, std::move(submit), user)](jobs::Transaction& tx) { return admit(tx, job); };
-  const Admission admission = co_await transact(service.parts.engine, std::move(work));
+  const Admission admission = co_await transact(service.parts.engine, std::move(work), jobs::Throws::before_writing);
   refuse_unless_admitted(admission.outcome);
 
   const std::string job = admission.job.to_string();

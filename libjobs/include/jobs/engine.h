@@ -50,6 +50,16 @@ enum class Durability {
   process_crash,
 };
 
+// When the work of a transaction may throw.
+enum class Throws {
+  // At any point: what it did is rolled back, it alone. That is a savepoint, for which SQLite copies each page that the work
+  // changes: a third of what a small transaction costs.
+  any_time,
+  // Only before its first change: it looks, decides, then writes. If it throws later all the same, or a statement of its fails, all
+  // that was to be committed together is rolled back, and whoever waits for that commit gets an Error, io.
+  before_writing,
+};
+
 // A step of the embedder's own schema. Numbers rise from 1; each runs once, in a transaction.
 struct Migration {
   int number = 0;
@@ -164,8 +174,9 @@ class Engine {
 
   // Runs `work` inside a write transaction, with the engine's own changes and the embedder's in one commit. When `work`
   // throws, everything it did is rolled back and the exception comes out here.
-  void transact(const std::function<void(Transaction&)>& work);
-  void transact_async(std::function<void(Transaction&)> work, std::function<void(std::exception_ptr)> done);
+  void transact(const std::function<void(Transaction&)>& work, Throws throws = Throws::any_time);
+  void transact_async(std::function<void(Transaction&)> work, std::function<void(std::exception_ptr)> done,
+                      Throws throws = Throws::any_time);
 
   // PENDING: cancelled at once. RUNNING: its stop token is raised and it ends CANCELLED whatever its handler then returns.
   // Terminal: nothing happens. Empty: no such job.

@@ -131,7 +131,9 @@ std::size_t Writer::run_group(std::uint32_t number) {
 }
 
 void Writer::fail_group(std::exception_ptr error) {
-  for (Command* const command : group_) command->error_ = error;
+  for (Command* const command : group_) {
+    if (!command->broke_group_) command->error_ = error;
+  }
   hooks_.rolled_back();
 }
 
@@ -165,12 +167,17 @@ void Writer::commit_group() {
 
 void Writer::apply(Command& command) {
   if (command.isolation_ == Isolation::refuses_first) {
+    const auto changes = sqlite3_total_changes64(database_.getHandle());
     try {
       command.write();
     } catch (const SQLite::Exception&) {
       throw;
     } catch (...) {
       command.error_ = std::current_exception();
+      if (sqlite3_total_changes64(database_.getHandle()) != changes) {
+        command.broke_group_ = true;
+        throw SQLite::Exception("a transaction of the same commit threw after it had written", SQLITE_ABORT);
+      }
     }
     return;
   }

@@ -53,7 +53,7 @@ class Writer {
 
   // Whether a command that throws may have written something.
   enum class Isolation {
-    // It refuses before it writes, if it refuses. An error of SQLite's inside it fails the whole group.
+    // It refuses before it writes, if it refuses. If it throws later, or has an error of SQLite's, the whole group fails.
     refuses_first,
     // It may throw at any point: it gets a savepoint.
     savepoint,
@@ -72,6 +72,8 @@ class Writer {
     friend class Writer;
     Isolation isolation_ = Isolation::refuses_first;
     std::exception_ptr error_ = {};
+    // It is told what it threw, and the others of its group what that did to them.
+    bool broke_group_ = false;
     // Owns itself. One that is not is its blocking caller's.
     bool posted_ = false;
   };
