@@ -1,5 +1,6 @@
 // Both read the stored log and only then wait: a ticket taken before the read makes sure that nothing is missed in between.
-// A stream holds no snapshot of the store while it waits or writes.
+// A stream that has caught up with the log goes on with the events its ticket was told, which all streams of the job share. It
+// holds no snapshot of the store while it waits or writes.
 #include "api/events.h"
 
 #include <charconv>
@@ -16,6 +17,8 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr int events_at_once = 200;
+// A stream that is slower than its job by more goes back to the log.
+constexpr std::size_t events_kept = 50;
 constexpr auto comment_every = std::chrono::seconds(15);
 constexpr std::int64_t wait_seconds_max = 60;
 
@@ -47,8 +50,8 @@ asio::awaitable<Page> read_page(Service& service, jobs::JobId id, FindJob find, 
   co_return page;
 }
 
-std::shared_ptr<JobWatch::Ticket> watch(Service& service, const Call& call, const jobs::JobId& id) {
-  auto ticket = service.watch.watch(id);
+std::shared_ptr<JobWatch::Ticket> watch(Service& service, const Call& call, const jobs::JobId& id, std::size_t keeps = 0) {
+  auto ticket = service.watch.watch(id, keeps);
   call.request.on_gone([weak = std::weak_ptr(ticket)] {
     if (const auto waiting = weak.lock()) waiting->interrupt();
   });
@@ -84,6 +87,10 @@ struct Stream {
   Principal principal = {};
   std::int64_t after = 0;
   std::shared_ptr<JobWatch::Ticket> ticket = {};
+  // It has had all that is in the log; what comes now its ticket is told.
+  bool caught_up = false;
+  // The job's.
+  std::string trace = {};
   bool done = false;
   // Counted for as long as it is kept.
   std::shared_ptr<int> place = {};
@@ -106,28 +113,54 @@ std::shared_ptr<int> take_place(const Service& service) {
   return {service.streams.get(), [streams = service.streams](int* count) { --*count; }};
 }
 
-std::string as_text(const Page& page) {
+std::string as_text(const jobs::Event& event, const std::string& trace) {
+  std::string text = "id: " + std::to_string(event.id) + "\nevent: ";
+  text += jobs::to_string(event.type);
+  text += "\ndata: " + wire::event(event, trace).dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n\n";
+  return text;
+}
+
+// What the log has after the events that the stream has had.
+asio::awaitable<std::string> read_on(Stream& stream) {
+  Page page = co_await read_page(stream.service, stream.id, stream.find, stream.after);
+  stream.caught_up = static_cast<int>(page.events.size()) < events_at_once;
+  stream.trace = std::move(page.trace);
+  stream.done = page.done;
   std::string text;
-  for (const jobs::Event& event : page.events) {
-    text += "id: " + std::to_string(event.id) + "\nevent: ";
-    text += jobs::to_string(event.type);
-    text += "\ndata: " + wire::event(event, page.trace).dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n\n";
+  for (const jobs::Event& event : page.events) text += as_text(event, stream.trace);
+  if (!page.events.empty()) stream.after = page.events.back().id;
+  co_return text;
+}
+
+// What its ticket was told. Some of it may have been in the log when that was read.
+std::string go_on(Stream& stream, const std::vector<std::shared_ptr<ToldEvent>>& news) {
+  std::string text;
+  for (const auto& told : news) {
+    if (told->event.id <= stream.after) continue;
+    if (told->text.empty()) told->text = as_text(told->event, stream.trace);
+    text += told->text;
+    stream.after = told->event.id;
+    stream.done = is_last(told->event);
   }
   return text;
 }
 
+asio::awaitable<std::string> next_events(Stream& stream) {
+  if (stream.caught_up) {
+    if (const auto news = stream.ticket->news()) co_return go_on(stream, *news);
+  }
+  std::string text = co_await read_on(stream);
+  co_return text;
+}
+
 asio::awaitable<std::string> next_piece(std::shared_ptr<Stream> stream) {
   while (!stream->done) {
-    const Page page = co_await read_page(stream->service, stream->id, stream->find, stream->after);
-    stream->done = page.done;
+    std::string events = co_await next_events(*stream);
     if (!stream->service.parts.identity.stands(stream->principal)) {  // Not one event more.
       stream->done = true;
       co_return std::string(revoked_note);
     }
-    if (!page.events.empty()) {
-      stream->after = page.events.back().id;
-      co_return as_text(page);
-    }
+    if (!events.empty()) co_return events;
     if (stream->done) break;
     const auto comment_at = std::chrono::steady_clock::now() + comment_every;
     const bool happened = co_await stream->ticket->wait(comment_at);
@@ -137,6 +170,7 @@ asio::awaitable<std::string> next_piece(std::shared_ptr<Stream> stream) {
       if (stream->service.watch.closed()) co_return std::string(stopping_note);
       break;
     }
+    stream->caught_up = false;  // A queue may keep no events, and a job may be gone: of that nothing is told.
     co_return std::string(": still here\n\n");
   }
   co_return std::string();
@@ -157,7 +191,7 @@ asio::awaitable<http::Response> as_stream(Service& service, const Call& call, jo
   const auto stream = std::make_shared<Stream>(
       Stream{.service = service, .id = id, .find = find, .principal = call.principal, .after = last_event_id(call.request),
              .place = take_place(service)});
-  stream->ticket = watch(service, call, id);
+  stream->ticket = watch(service, call, id, events_kept);
   const Page existing = co_await read_page(service, id, find, std::numeric_limits<std::int64_t>::max());
   static_cast<void>(existing);
   http::Response response;

@@ -4,7 +4,8 @@
 // live.
 //
 // Use: take a ticket, then read, then wait. What is told after the ticket was taken ends the wait, even if it came before
-// wait() was called, so nothing is lost between reading and waiting.
+// wait() was called, so nothing is lost between reading and waiting. A ticket may also keep the news themselves: thousands who
+// watch the same thing then need not read it thousands of times.
 // Thread safety: tell() from any thread, all else on the event loop.
 #pragma once
 
@@ -17,22 +18,26 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace jobsd {
 
-template <class Key>
+// News is what is told of a thing; all who keep it share one.
+template <class Key, class News>
 class Watch {
   struct State;
 
  public:
+  using Shared = std::shared_ptr<News>;
+
   // A wait in progress. Give it up by dropping it.
   class Ticket {
    public:
-    Ticket(asio::io_context& io, std::shared_ptr<State> state, Key key)
-        : state_(std::move(state)), key_(std::move(key)), timer_(io) {
+    Ticket(asio::io_context& io, std::shared_ptr<State> state, Key key, std::size_t keeps)
+        : state_(std::move(state)), key_(std::move(key)), keeps_(keeps), timer_(io) {
       state_->tickets.emplace(key_, this);
       const std::lock_guard lock(state_->mutex);
       ++state_->watched[key_];
@@ -62,8 +67,21 @@ class Watch {
       }
       co_return std::exchange(signalled_, false) && !interrupted_;
     }
-    void signal() {
+    // What was told since the ticket was taken or news() last called, oldest first. Empty: more than the ticket keeps.
+    std::optional<std::vector<Shared>> news() {
+      if (std::exchange(missed_, false)) {
+        news_.clear();
+        return std::nullopt;
+      }
+      return std::exchange(news_, {});
+    }
+    void signal(const Shared& news) {
       signalled_ = true;
+      if (news_.size() < keeps_) {
+        news_.push_back(news);
+      } else {
+        missed_ = true;
+      }
       timer_.cancel();
     }
     void interrupt() {
@@ -74,6 +92,9 @@ class Watch {
    private:
     std::shared_ptr<State> state_;
     Key key_;
+    std::size_t keeps_ = 0;
+    std::vector<Shared> news_;
+    bool missed_ = false;
     asio::steady_timer timer_;
     bool signalled_ = false;
     bool interrupted_ = false;
@@ -84,17 +105,17 @@ class Watch {
    public:
     Teller(asio::io_context& io, std::weak_ptr<State> state) : io_(io), state_(std::move(state)) {}
 
-    // `key_of` gives the key of an item.
+    // `key_of` gives the key of an item. News is made of an item.
     template <class Items, class KeyOf>
     void tell(const Items& items, KeyOf key_of) const {
       const auto state = state_.lock();
       if (!state) return;
-      std::vector<Key> happened;
+      Happened happened;
       {
         const std::lock_guard lock(state->mutex);
         if (state->watched.empty()) return;
         for (const auto& item : items) {
-          if (state->watched.contains(key_of(item))) happened.push_back(key_of(item));
+          if (state->watched.contains(key_of(item))) happened.emplace_back(key_of(item), std::make_shared<News>(item));
         }
       }
       if (happened.empty()) return;
@@ -110,7 +131,10 @@ class Watch {
 
   explicit Watch(asio::io_context& io) : io_(io), state_(std::make_shared<State>()) {}
 
-  std::shared_ptr<Ticket> watch(Key key) { return std::make_shared<Ticket>(io_, state_, std::move(key)); }
+  // The ticket keeps so many news.
+  std::shared_ptr<Ticket> watch(Key key, std::size_t keeps = 0) {
+    return std::make_shared<Ticket>(io_, state_, std::move(key), keeps);
+  }
   Teller teller() const { return {io_, state_}; }
   // Ends all waits, present and future.
   void close() {
@@ -120,6 +144,8 @@ class Watch {
   bool closed() const { return state_->closed; }
 
  private:
+  using Happened = std::vector<std::pair<Key, Shared>>;
+
   struct State {
     // ---- Guarded by the mutex: what the telling thread looks into ----
     std::mutex mutex;
@@ -129,10 +155,10 @@ class Watch {
     std::unordered_multimap<Key, Ticket*> tickets;
     bool closed = false;
 
-    void signal(const std::vector<Key>& happened) {
-      for (const Key& key : happened) {
+    void signal(const Happened& happened) {
+      for (const auto& [key, news] : happened) {
         const auto [first, last] = tickets.equal_range(key);
-        for (auto ticket = first; ticket != last; ++ticket) ticket->second->signal();
+        for (auto ticket = first; ticket != last; ++ticket) ticket->second->signal(news);
       }
     }
   };

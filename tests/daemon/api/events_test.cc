@@ -1,6 +1,7 @@
 // The log of a job, as pages and as a stream.
 #include <catch2/catch.hpp>
 #include <future>
+#include <thread>
 
 #include "test_daemon.h"
 
@@ -96,4 +97,30 @@ TEST_CASE("a stream of a cancelled job ends with its cancellation", "[events]") 
   });
   client.post(jobs_path + "/" + job + "/cancel", {});
   CHECK(streamed.get().body.find("event: cancelled\n") != std::string::npos);
+}
+
+TEST_CASE("all streams of a job get all its events, however fast they come", "[events]") {
+  TestDaemon daemon;
+  const Client client = daemon.organization();
+  const std::string path = jobs_path + "/" + daemon.submit(client) + "/events";
+  std::vector<std::future<Reply>> streams;
+  for (int i = 0; i < 4; ++i) {
+    streams.push_back(std::async(std::launch::async, [&] { return client.get(path, {{"Accept", "text/event-stream"}}); }));
+  }
+  auto run = daemon.claim();
+  while (daemon.streams() < 4) std::this_thread::yield();
+  // More at once than a stream is told of before it looks into the log again.
+  for (int i = 1; i <= 300; ++i) REQUIRE(run.progress(i, std::to_string(i)) == jobs::Finish::ok);
+  REQUIRE(run.complete("done") == jobs::Finish::ok);
+
+  std::string expected;
+  const auto log = nlohmann::ordered_json::parse(client.get(path).body).at("data");
+  const std::string last = std::to_string(log.back().at("id").get<std::int64_t>());
+  const auto rest = nlohmann::ordered_json::parse(client.get(path + "?after=" + last).body).at("data");
+  for (const auto* const events : {&log, &rest}) {
+    for (const auto& event : *events) {
+      expected += "id: " + event.at("id").dump() + "\nevent: " + event.at("type").get<std::string>() + "\ndata: " + event.dump() + "\n\n";
+    }
+  }
+  for (auto& stream : streams) CHECK(stream.get().body == expected);
 }
