@@ -22,12 +22,14 @@ import http.client
 import os
 import pathlib
 import random
+import re
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.request
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -182,6 +184,11 @@ class Trial:
             self.violation(f"{job_id} was {first or before} and is {now}")
 
 
+def pending_deliveries(daemon):
+    with urllib.request.urlopen(f"{daemon.url}/metrics", timeout=30) as answer:
+        return int(re.search(rb"^jobsd_webhook_deliveries_pending (\d+)", answer.read(), re.MULTILINE).group(1))
+
+
 def check_store(store, trial, lives):
     """Reads the history of every accepted job from the store of the stopped daemon."""
     database = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
@@ -301,6 +308,11 @@ def run(arguments, folder):
             raise Violation(f"{len(missing)} of {len(trial.accepted)} jobs without their webhook after "
                             f"{arguments.patience} s: {states}; turned away: {receiver.rejected()[:3]}")
         print(f"the last webhook came {time.monotonic() - began:.1f} s after the load ended", flush=True)
+        # The store knows of an answer a moment after the receiver gave it.
+        while (pending := pending_deliveries(daemon)) > 0:
+            require(time.monotonic() - began < arguments.patience,
+                    f"{pending} deliveries are not marked delivered after {arguments.patience} s")
+            time.sleep(0.02)
         for job_id in list(trial.accepted):
             trial.look_again(job_id)
         unended = trial.accepted.keys() - trial.seen_terminal.keys()
