@@ -536,13 +536,15 @@ void Workers::renew_leases() {
 void Workers::enforce_time_limits(Time now) {
   for (const auto& worker : workers_) {
     std::shared_ptr<Run> run;
+    Time take_away_at;
     {
       const Lock lock(worker->mutex);
       run = worker->run;
       if (!run || now < run->stop_at) continue;
+      take_away_at = run->take_away_at;
     }
     worker->raise(run, run->stops_for);
-    if (now < run->take_away_at) continue;
+    if (now < take_away_at) continue;
     Failure failure = run->stops_for == StopReason::deadline
                           ? deadline_exceeded()
                           : Failure{.code = "time_limit", .message = "The attempt ignored its time limit."};
