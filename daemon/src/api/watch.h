@@ -20,6 +20,7 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -38,18 +39,14 @@ class Watch {
    public:
     Ticket(asio::io_context& io, std::shared_ptr<State> state, Key key, std::size_t keeps)
         : state_(std::move(state)), key_(std::move(key)), keeps_(keeps), timer_(io) {
-      state_->tickets.emplace(key_, this);
+      state_->tickets[key_].insert(this);
       const std::lock_guard lock(state_->mutex);
       ++state_->watched[key_];
     }
     ~Ticket() {
-      const auto [first, last] = state_->tickets.equal_range(key_);
-      for (auto ticket = first; ticket != last; ++ticket) {
-        if (ticket->second == this) {
-          state_->tickets.erase(ticket);
-          break;
-        }
-      }
+      const auto same = state_->tickets.find(key_);
+      same->second.erase(this);
+      if (same->second.empty()) state_->tickets.erase(same);
       const std::lock_guard lock(state_->mutex);
       const auto watched = state_->watched.find(key_);
       if (--watched->second == 0) state_->watched.erase(watched);
@@ -139,7 +136,9 @@ class Watch {
   // Ends all waits, present and future.
   void close() {
     state_->closed = true;
-    for (const auto& [key, ticket] : state_->tickets) ticket->interrupt();
+    for (const auto& [key, tickets] : state_->tickets) {
+      for (Ticket* const ticket : tickets) ticket->interrupt();
+    }
   }
   bool closed() const { return state_->closed; }
 
@@ -152,13 +151,15 @@ class Watch {
     std::unordered_map<Key, int> watched;
 
     // ---- Of the event loop ----
-    std::unordered_multimap<Key, Ticket*> tickets;
+    // Thousands may watch one thing, and leave it together.
+    std::unordered_map<Key, std::unordered_set<Ticket*>> tickets;
     bool closed = false;
 
     void signal(const Happened& happened) {
       for (const auto& [key, news] : happened) {
-        const auto [first, last] = tickets.equal_range(key);
-        for (auto ticket = first; ticket != last; ++ticket) ticket->second->signal(news);
+        const auto same = tickets.find(key);
+        if (same == tickets.end()) continue;
+        for (Ticket* const ticket : same->second) ticket->signal(news);
       }
     }
   };
