@@ -93,7 +93,9 @@ void run(std::int64_t count, const fs::path& folder) {
     }
   });
   const auto began = Clock::now();
-  while (engine.run_timers() <= clock.now()) {
+  engine.start();
+  while (!engine.list({.state = jobs::State::cancelled, .limit = 1}).empty()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   const double seconds = ms(Clock::now() - began) / 1000;
   over = true;
