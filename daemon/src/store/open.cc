@@ -39,6 +39,9 @@ jobs::Options store_options(const Config& config) {
   options.path = config.store_file();
   options.queues = {{"default", {.workers = config.workers}}};
   options.migrations = migrations();
+  // Clients wait while the log is moved into the file: a quarter of the engine's default halves the longest waits, and costs a
+  // twentieth of the highest rate.
+  options.checkpoint_bytes = 4 * 1024 * 1024;
   options.retention = config.retention.jobs;
   // A payload is a part of a body that was let in.
   options.payload_bytes_max = std::max(options.payload_bytes_max, config.api.body_bytes_max);
