@@ -147,6 +147,16 @@ TEST_CASE("a transaction that throws after it wrote, though it said it would not
   CHECK(notes(*engine) == 1);
 }
 
+TEST_CASE("a transaction that ends itself is an error, and the engine goes on", "[transact]") {
+  const auto throws = GENERATE(jobs::Throws::any_time, jobs::Throws::before_writing);
+  const std::string statement = GENERATE("COMMIT", "ROLLBACK");
+  TestEngine engine(with_table());
+  CHECK_THROWS(engine->transact([&](jobs::Transaction& tx) { tx.execute(statement, {}); }, throws));
+  CHECK(engine->writable());
+  CHECK(engine->submit({.kind = "k"}).created());
+  CHECK(engine->list().size() == 1);
+}
+
 TEST_CASE("values of every kind come back as they went in", "[transact]") {
   TestEngine engine({.migrations = {{1, "t", "CREATE TABLE t (a, b, c, d, e)"}}});
   const std::string bytes("\0\x01\xff", 3);

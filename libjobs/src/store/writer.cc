@@ -174,7 +174,8 @@ void Writer::apply(Command& command) {
       throw;
     } catch (...) {
       command.error_ = std::current_exception();
-      if (sqlite3_total_changes64(database_.getHandle()) != changes) {
+      // A statement that ended the transaction counts as no change.
+      if (sqlite3_total_changes64(database_.getHandle()) != changes || sqlite3_get_autocommit(database_.getHandle()) != 0) {
         command.broke_group_ = true;
         throw SQLite::Exception("a transaction of the same commit threw after it had written", SQLITE_ABORT);
       }
