@@ -27,19 +27,20 @@ print_phases() {
   printf '%5d s  in all\n' "$SECONDS"
 }
 
-# configure PRESET [OPTION…]: only when there is nothing yet, or the options changed; the build does the rest by itself.
+# configure PRESET [OPTION…]: only when there is nothing yet, or the options or presets changed; the build does the rest by itself.
 configure() {
   local preset=$1
   shift
-  local stamp="build/$preset/.configured-with"
+  local stamp="build/$preset/.configured-with" with
+  with="$* $(cksum <CMakePresets.json)"
   local launcher=()
   if command -v ccache >/dev/null; then
     launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
     export CCACHE_BASEDIR=$PWD
   fi
-  if [ -f "build/$preset/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$*" ]; then return 0; fi
+  if [ -f "build/$preset/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$with" ]; then return 0; fi
   cmake --preset "$preset" "${launcher[@]}" "$@"
-  printf '%s' "$*" >"$stamp"
+  printf '%s' "$with" >"$stamp"
 }
 
 # build PRESET [TARGET…]
