@@ -56,7 +56,8 @@ enum class Throws {
   // changes: a third of what a small transaction costs.
   any_time,
   // Only before its first change: it looks, decides, then writes. If it throws later all the same, or a statement of its fails, all
-  // that was to be committed together is rolled back, and whoever waits for that commit gets an Error, io.
+  // that was to be committed together is rolled back, and whoever waits for that commit gets an Error, io. Not for work that
+  // changes the schema, of which a throw after the change goes unnoticed.
   before_writing,
 };
 

@@ -15,7 +15,8 @@ enum class Errc {
   wrong_file,
   // The disk is full, or a quota was reached. The store is unchanged: free space and try again.
   disk_full,
-  // Reading or writing failed before the commit. The store is unchanged: look at the disk, then try again.
+  // Reading or writing failed before the commit, or another transaction of it broke its Throws::before_writing, which the text
+  // says. The store is unchanged: look at the disk, then try again.
   io,
   // A commit failed and its outcome is unknown. The engine refuses further writes: restart the process, which recovers
   // the file, and look at the disk.
