@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::milliseconds none(0);
-constexpr std::chrono::milliseconds year = std::chrono::hours(24) * 365;
+constexpr std::chrono::milliseconds one_year = std::chrono::hours(24) * 365;
 constexpr std::size_t name_bytes_max = 255;
 constexpr std::size_t metadata_bytes_max = 64 * 1024;
 constexpr std::size_t tags_max = 15;
@@ -80,18 +80,18 @@ void read_times(const json& body, jobs::JobSpec& spec) {
     spec.run_at = parse_iso_time(*text);
     if (!spec.run_at) throw bad_field("runAt", "must be a time in UTC like 2025-01-15T10:00:05.000Z");
   }
-  spec.delay = optional_seconds(body, "delaySeconds", none, year).value_or(none);
+  spec.delay = optional_seconds(body, "delaySeconds", none, one_year).value_or(none);
   if (spec.run_at && spec.delay > none) throw bad_field("delaySeconds", "must not stand beside runAt");
-  spec.deadline = optional_seconds(body, "deadlineSeconds", none, year).value_or(none);
+  spec.deadline = optional_seconds(body, "deadlineSeconds", none, one_year).value_or(none);
   if (spec.deadline > none && spec.deadline <= spec.delay) {
     throw bad_field("deadlineSeconds", "must be longer than delaySeconds");
   }
-  spec.time_limit = optional_seconds(body, "timeLimitSeconds", none, year).value_or(none);
+  spec.time_limit = optional_seconds(body, "timeLimitSeconds", none, one_year).value_or(none);
 }
 
 void read_unique(const json& body, const jobs::Uuid& organization, jobs::JobSpec& spec) {
   const std::string key = optional_text(body, "uniqueKey", work_name_bytes_max);
-  spec.unique_for = optional_seconds(body, "uniqueForSeconds", none, year).value_or(none);
+  spec.unique_for = optional_seconds(body, "uniqueForSeconds", none, one_year).value_or(none);
   spec.on_conflict = on_conflict_in(body);
   if (!key.empty()) {
     spec.unique_key = work_key(organization, key);
