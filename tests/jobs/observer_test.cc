@@ -1,5 +1,6 @@
 // Hooks for metrics and tracing: what is told, in which order, and that it is true by then.
 #include <catch2/catch.hpp>
+#include <latch>
 #include <semaphore>
 
 #include "test_engine.h"
@@ -109,6 +110,22 @@ TEST_CASE("what is undone, or was never done, is not told", "[observer]") {
     tx.submit({.kind = "b"});
   });
   CHECK(recorder.lines() == Lines{"submitted a of default () 0", "submitted b of default () 0", "committed 1"});
+}
+
+TEST_CASE("writes that come while a commit is being written join it, as many as it may hold", "[observer]") {
+  Recorder recorder;
+  TestEngine engine({.observer = &recorder, .group_max = 3});
+  std::latch stored(3);
+  engine->transact([&](jobs::Transaction& tx) {
+    tx.submit({.kind = "a"});
+    for (int i = 0; i < 3; ++i) {
+      engine->submit_async({.kind = "b"}, [&](const std::exception_ptr&, const jobs::Submitted&) { stored.count_down(); });
+    }
+  });
+  stored.wait();
+  engine.close();
+  CHECK(recorder.lines() == Lines{"submitted a of default () 0", "submitted b of default () 0", "submitted b of default () 0",
+                                  "committed 3", "submitted b of default () 0", "committed 1"});
 }
 
 TEST_CASE("what is told is durable, and told before the handler runs and before the caller goes on", "[observer]") {

@@ -1,6 +1,8 @@
 // Submitting: what is stored, in which order it runs, and what is refused.
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <future>
+#include <thread>
 
 #include "test_engine.h"
 
@@ -112,6 +114,23 @@ TEST_CASE("an asynchronous submission answers once it is durable", "[submit]") {
   });
   const auto submitted = promise.get_future().get();
   CHECK(engine->find(submitted.id));
+}
+
+TEST_CASE("many callers at once are each answered when their own job can be read", "[submit]") {
+  const int group_max = GENERATE(1, 3, 1024);
+  TestEngine engine({.group_max = group_max});
+  std::atomic<int> found = 0;
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 8; ++caller) {
+    callers.emplace_back([&] {
+      for (int i = 0; i < 25; ++i) {
+        const jobs::JobId id = engine->submit({.kind = "k"});
+        found += engine->find(id).has_value();
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  CHECK(found == 8 * 25);
 }
 
 TEST_CASE("what waits when the engine goes is stored and answered", "[submit]") {

@@ -54,8 +54,7 @@ void Writer::run(const std::function<void()>& work, Isolation isolation) {
   std::uint32_t group = 0;
   {
     Lock lock(mutex_);
-    // Each group takes as many as it may, so the place in the queue tells in which this one will be.
-    group = next_group_ + static_cast<std::uint32_t>(waiting_.size() / group_max_);
+    group = group_of_next();
     waiting_.push_back(&command);
     if (!busy_) lead();
   }
@@ -77,17 +76,17 @@ void Writer::post(std::unique_ptr<Command> command, Isolation isolation) {
   turn_for_thread_.notify_one();
 }
 
+// Every group takes as many as it may, in the order in which they came, so the place in the queue tells the group.
+std::uint32_t Writer::group_of_next() const {
+  if (waiting_.size() < room_) return next_group_ - 1;
+  return next_group_ + static_cast<std::uint32_t>((waiting_.size() - room_) / group_max_);
+}
+
 // Takes the turn for one group. Called with the lock held and nobody in the turn.
 void Writer::lead() {
   busy_ = true;
   const std::uint32_t number = next_group_++;
-  if (waiting_.size() <= group_max_) {
-    group_.swap(waiting_);
-  } else {
-    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(group_max_);
-    group_.assign(waiting_.begin(), end);
-    waiting_.erase(waiting_.begin(), end);
-  }
+  room_ = group_max_;
   mutex_.unlock();
   const std::size_t posted = run_group(number);
   mutex_.lock();
@@ -130,7 +129,21 @@ std::size_t Writer::run_group(std::uint32_t number) {
   return posted;
 }
 
+// Takes into the group what waits. False when there is nothing, or no room: the group is closed then.
+bool Writer::join() {
+  const Lock lock(mutex_);
+  const std::size_t count = std::min(waiting_.size(), room_);
+  const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
+  group_.insert(group_.end(), waiting_.begin(), end);
+  waiting_.erase(waiting_.begin(), end);
+  room_ = count == 0 ? 0 : room_ - count;
+  return count > 0;
+}
+
 void Writer::fail_group(std::exception_ptr error) {
+  // Those who came since count on being of this group.
+  while (join()) {
+  }
   for (Command* const command : group_) {
     if (!command->broke_group_) command->error_ = error;
   }
@@ -143,7 +156,9 @@ void Writer::commit_group() {
   try {
     begin_().run();
     hooks_.begin();
-    for (Command* const command : group_) apply(*command);
+    for (std::size_t next = 0; join();) {
+      while (next < group_.size()) apply(*group_[next++]);
+    }
     hooks_.before_commit();
     committing = true;
     commit_().run();

@@ -1,7 +1,7 @@
 // store/writer.h - the one place that writes: commands from any thread, committed in groups.
 //
 // SQLite has no group commit of its own, and an fsync costs more than fifty inserts. So writes queue here; whoever has the
-// turn takes all that wait, runs them in one transaction, and answers them together once it is durable.
+// turn runs all that wait in one transaction, and what comes meanwhile too, and answers them together once it is durable.
 //
 // Who has the turn: a blocking caller that finds nobody writing leads its own group, which spares two thread switches;
 // after one group it passes the turn to the writer thread if more is waiting. Asynchronous writes are led by that thread.
@@ -102,10 +102,12 @@ class Writer {
   struct Blocking;
 
   void lead() JOBS_REQUIRES(mutex_);
+  std::uint32_t group_of_next() const JOBS_REQUIRES(mutex_);
   void thread_main();
   // Returns how many of the group were posted.
   std::size_t run_group(std::uint32_t number);
   void commit_group();
+  bool join();
   void apply(Command& command);
   void checkpoint();
   void fail_group(std::exception_ptr error);
@@ -138,6 +140,8 @@ class Writer {
   std::condition_variable turn_for_thread_;
   std::vector<Command*> waiting_ JOBS_GUARDED_BY(mutex_);
   std::uint32_t next_group_ JOBS_GUARDED_BY(mutex_) = 1;
+  // How many of those that wait the group in the turn still takes. 0: it is closed, or there is none.
+  std::size_t room_ JOBS_GUARDED_BY(mutex_) = 0;
   // Of those that wait and those in the group.
   std::size_t posted_ JOBS_GUARDED_BY(mutex_) = 0;
   bool busy_ JOBS_GUARDED_BY(mutex_) = false;
