@@ -245,6 +245,23 @@ int list_audit(const Config& config, const ListCommand& command) {
                      {"DETAIL", "detail"}});
 }
 
+int list_receivers(const Config& config) {
+  const json found = ask(config, {{"op", "receiver.list"}});
+  std::cout << "HOST\tFAILING SINCE\tFAILURES\tHELD UNTIL\tDISABLED\n";
+  for (const json& one : found.at("items")) {
+    const auto time = [&](const char* field) { return cell(one.at(field), "", ""); };
+    std::cout << one.at("host").get<std::string>() << '\t' << time("failing_since") << '\t'
+              << one.at("failures").get<std::int64_t>() << '\t' << time("held_until") << '\t' << time("disabled_at") << '\n';
+  }
+  return 0;
+}
+
+int enable_receiver(const Config& config, const std::string& host) {
+  must_be_text(host, "--host");
+  ask(config, {{"op", "receiver.enable"}, {"host", host}});
+  return 0;
+}
+
 int back_up(const Config& config, const std::filesystem::path& to) {
   must_be_text(to.string(), "--to");
   // Where the command runs, not where the daemon does.

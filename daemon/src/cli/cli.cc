@@ -128,6 +128,15 @@ int run(int argc, const char* const* argv) {
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
 
+  CLI::App* receiver = app.add_subcommand("receiver", "Look after the receivers of webhooks");
+  receiver->require_subcommand(1);
+  CLI::App* receiver_list =
+      with_config(receiver->add_subcommand("list", "List those that failed when they were last tried"));
+  std::string host;
+  CLI::App* receiver_enable =
+      with_config(receiver->add_subcommand("enable", "Take a receiver for good again, and send what waits for it"));
+  receiver_enable->add_option("--host", host, "The host and port that \"receiver list\" prints")->required()->type_name("HOST:PORT");
+
   CLI::App* model = app.add_subcommand("model", "Work on models");
   model->require_subcommand(1);
   std::string connection;
@@ -164,6 +173,8 @@ int run(int argc, const char* const* argv) {
     if (*key_list) return flushed(list_keys(config, list_options));
     if (*key_revoke) return revoke_key(config, key_id);
     if (*audit_list) return flushed(list_audit(config, list_options));
+    if (*receiver_list) return flushed(list_receivers(config));
+    if (*receiver_enable) return enable_receiver(config, host);
     if (*model_init) return flushed(init_model(config, connection, folder));
     return complain("no command was given (see jobsd --help)", wrong_use);
   } catch (const ConfigError& error) {

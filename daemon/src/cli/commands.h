@@ -63,6 +63,10 @@ int list_audit(const Config& config, const ListCommand& command);
 int back_up(const Config& config, const std::filesystem::path& to);
 // Prints what is wrong with the store, one line each; 1 when anything is.
 int check_store(const Config& config, bool quick);
+// Prints the receivers of webhooks that failed when they were last tried, as the lists above.
+int list_receivers(const Config& config);
+// Has what waits for a receiver sent at once.
+int enable_receiver(const Config& config, const std::string& host);
 // Writes the model that is made from a connection's database into `folder` as files.
 int init_model(const Config& config, const std::string& connection, const std::filesystem::path& folder);
 

@@ -60,7 +60,7 @@ std::optional<uid_t> allowed_peer(int fd) {
 }  // namespace
 
 struct ControlServer::Impl {
-  Impl(std::filesystem::path socket, Identity& i, const jobs::Engine& e)
+  Impl(std::filesystem::path socket, Identity& i, jobs::Engine& e)
       : path(std::move(socket)), identity(i), engine(e) {}
 
   void run() {
@@ -106,13 +106,13 @@ struct ControlServer::Impl {
   // Set once.
   std::filesystem::path path;
   Identity& identity;
-  const jobs::Engine& engine;
+  jobs::Engine& engine;
   FileDescriptor listener;
   FileDescriptor stop;
   std::thread thread;
 };
 
-ControlServer::ControlServer(const std::filesystem::path& socket, Identity& identity, const jobs::Engine& engine)
+ControlServer::ControlServer(const std::filesystem::path& socket, Identity& identity, jobs::Engine& engine)
     : impl_(std::make_unique<Impl>(socket, identity, engine)) {
   sockaddr_un address;
   set_address(address, socket);

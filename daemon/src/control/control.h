@@ -26,7 +26,7 @@ class ControlServer {
   // Listens at once. The caller owns the store, so a socket left by a crash is nobody's and is replaced.
   // Throws std::runtime_error: the path is too long, is no socket, or cannot be bound. `identity` and `engine` must
   // outlive this.
-  ControlServer(const std::filesystem::path& socket, Identity& identity, const jobs::Engine& engine);
+  ControlServer(const std::filesystem::path& socket, Identity& identity, jobs::Engine& engine);
   // Finishes the request in hand, but ends a backup; removes the socket.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;

@@ -4,9 +4,10 @@
 #include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
-#include <system_error>
+#include <utility>
 
 #include "jobs/engine.h"
 
@@ -40,19 +41,55 @@ json check(const jobs::Engine& engine, const json& request, const std::function<
            engine.check_integrity(found->get<bool>() ? jobs::CheckDepth::quick : jobs::CheckDepth::full)}};
 }
 
+json time_or_null(const std::optional<jobs::Time>& time) {
+  return time ? json(time->time_since_epoch().count()) : json();
+}
+
+// Receivers are counted by host, whichever organization's they are, so they are the operator's to look after.
+json list_receivers(const jobs::Engine& engine, const json& request) {
+  if (request.size() != 1) throw std::runtime_error("receiver.list takes no fields");
+  json items = json::array();
+  for (const jobs::Endpoint& endpoint : engine.endpoints()) {
+    items.push_back({{"host", endpoint.host},
+                     {"failing_since", time_or_null(endpoint.failing_since)},
+                     {"failures", endpoint.failures},
+                     {"held_until", time_or_null(endpoint.held_until)},
+                     {"disabled_at", time_or_null(endpoint.disabled_at)}});
+  }
+  return {{"items", std::move(items)}};
+}
+
+json enable_receiver(jobs::Engine& engine, const json& request) {
+  const auto found = request.find("host");
+  if (request.size() != 2 || found == request.end() || !found->is_string()) {
+    throw std::runtime_error("host: expected a text, and nothing else");
+  }
+  if (!engine.enable_endpoint(found->get<std::string>())) {
+    throw std::runtime_error("host: no receiver of this name has failed; see \"jobsd receiver list\"");
+  }
+  return json::object();
+}
+
+json result_of(jobs::Engine& engine, const json& request, const std::function<void(const json&)>& tell) {
+  const std::string& op = request.at("op").get_ref<const std::string&>();
+  if (op == "store.backup") return back_up(engine, request, tell);
+  if (op == "store.check") return check(engine, request, tell);
+  if (op == "receiver.list") return list_receivers(engine, request);
+  return enable_receiver(engine, request);
+}
+
 }  // namespace
 
 bool is_store_work(const json& request) {
   if (!request.is_object()) return false;
   const auto op = request.find("op");
-  return op != request.end() && (*op == "store.backup" || *op == "store.check");
+  return op != request.end() &&
+         (*op == "store.backup" || *op == "store.check" || *op == "receiver.list" || *op == "receiver.enable");
 }
 
-json perform_on_store(const jobs::Engine& engine, const json& request, const std::function<void(const json&)>& tell) {
+json perform_on_store(jobs::Engine& engine, const json& request, const std::function<void(const json&)>& tell) {
   try {
-    const json result =
-        request.at("op") == "store.backup" ? back_up(engine, request, tell) : check(engine, request, tell);
-    return {{"ok", true}, {"result", result}};
+    return {{"ok", true}, {"result", result_of(engine, request, tell)}};
   } catch (const std::exception& error) {
     return {{"ok", false}, {"error", error.what()}};
   }

@@ -24,7 +24,8 @@ using Words = std::vector<std::string>;
 const std::vector<Words> all_commands = {
     {"serve"},       {"check"},        {"organization", "create"}, {"organization", "list"}, {"user", "create"}, {"user", "list"},
     {"user", "disable"}, {"user", "enable"}, {"user", "role"}, {"key", "create"}, {"key", "list"}, {"key", "revoke"},
-    {"audit", "list"}, {"model", "init"}, {"backup"}, {"check-store"}};
+    {"audit", "list"}, {"model", "init"}, {"backup"}, {"check-store"}, {"receiver", "list"},
+    {"receiver", "enable"}};
 
 // A configuration with one database and nothing else that is not there by default.
 struct Installation {
@@ -408,6 +409,28 @@ TEST_CASE("model init writes over nothing, and names the connection that was mea
   CHECK(other.status == 1);
   CHECK(other.err.find("did you mean \"shop\"?") != std::string::npos);
   CHECK_FALSE(fs::exists(here.folder / "new"));
+}
+
+TEST_CASE("receivers that fail are listed, and one is taken for good again", "[cli]") {
+  const Installation here;
+  const std::string heading = "HOST\tFAILING SINCE\tFAILURES\tHELD UNTIL\tDISABLED\n";
+  CHECK(here.run({"receiver", "list"}).out == heading);
+  jobs::Engine(here.options()).transact([](jobs::Transaction& tx) {
+    tx.execute("INSERT INTO endpoints (host, failing_since, failures, retry_at, disabled_at) VALUES "
+               "('a.example:443', 1735689600000, 40, 4102444800000, 1736121600000), ('b.example:443', ?1, 3, 4102444800000, NULL)",
+               {jobs::system_clock().now().time_since_epoch().count()});
+  });
+  const Ran listed = here.run({"receiver", "list"});
+  CHECK(listed.status == 0);
+  CHECK(listed.out.starts_with(heading + "a.example:443\t2025-01-01T00:00:00.000Z\t40\t2100-01-01T00:00:00.000Z\t2025-01-06T00:00:00.000Z\n"
+                               "b.example:443\t"));
+  CHECK(listed.out.ends_with("\t3\t-\t-\n"));
+
+  CHECK(here.run({"receiver", "enable", "--host", "a.example:443"}).status == 0);
+  CHECK(here.run({"receiver", "list"}).out.find("a.example") == std::string::npos);
+  const Ran again = here.run({"receiver", "enable", "--host", "a.example:443"});
+  CHECK(again.status == 1);
+  CHECK(again.err.find("no receiver of this name has failed; see \"jobsd receiver list\"") != std::string::npos);
 }
 
 TEST_CASE("the store is copied and checked while no daemon runs", "[cli]") {

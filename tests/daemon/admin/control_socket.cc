@@ -237,7 +237,9 @@ TEST_CASE("the store is copied and checked through the socket, and a copy that c
   CHECK((*again)["ok"] == false);
   CHECK((*again)["error"].get<std::string>().find("exists, and a backup replaces nothing") != std::string::npos);
   for (const json& wrong : {json{{"op", "store.backup"}}, json{{"op", "store.backup"}, {"path", "copy"}},
-                            json{{"op", "store.backup"}, {"path", 7}}, json{{"op", "store.check"}, {"quick", "yes"}}}) {
+                            json{{"op", "store.backup"}, {"path", 7}}, json{{"op", "store.check"}, {"quick", "yes"}},
+                            json{{"op", "receiver.list"}, {"host", "a"}}, json{{"op", "receiver.enable"}},
+                            json{{"op", "receiver.enable"}, {"host", 7}}, json{{"op", "receiver.enable"}, {"host", "a:1"}}}) {
     CHECK((*jobsd::call_control(daemon.socket, wrong))["ok"] == false);
   }
   const auto checked = jobsd::call_control(daemon.socket, {{"op", "store.check"}, {"quick", true}});
