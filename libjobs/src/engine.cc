@@ -89,7 +89,7 @@ struct Engine::Impl {
         writer(*database, hooks(), options.group_max, options.writes_waiting_max, options.checkpoint_bytes) {
     if (options.transport) {
       courier_outbox.emplace(options.path, keys, writer, deliveries);
-      courier.emplace(*courier_outbox, *options.transport, clock, run::CourierOptions{.log = [this](std::string_view line) {
+      courier.emplace(*courier_outbox, *options.transport, clock, run::CourierOptions{.sign = keys.signer(), .log = [this](std::string_view line) {
         log(LogLevel::error, {}, "courier: " + std::string(line));
       }});
     }

@@ -16,7 +16,7 @@ run_embed("${WORK}/embed")
 if(FLAGS MATCHES "sanitize")
   return()
 endif()
-list(TRANSFORM libs REPLACE "^-lsqlite3$" "-l:libsqlite3.a")
+list(TRANSFORM libs REPLACE "^-l(sqlite3|crypto)$" "-l:lib\\1.a")
 run("${COMPILER}" "${WORK}/embed.o" ${libs} -static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,--as-needed -s
     -o "${WORK}/embed_small")
 run_embed("${WORK}/embed_small")

@@ -148,7 +148,8 @@ struct Fixture {
   void restart() {
     courier.reset();
     courier.emplace(outbox, transport, clock,
-                    jobs::run::CourierOptions{.log = [this](std::string_view line) { log.emplace_back(line); }});
+                    jobs::run::CourierOptions{.sign = &jobs::signature_headers,
+                                              .log = [this](std::string_view line) { log.emplace_back(line); }});
   }
   MemoryOutbox::Row& row(std::int64_t id) { return outbox.rows.at(static_cast<std::size_t>(id)); }
 };

@@ -229,7 +229,7 @@ TEST_CASE("schedules are listed by name and removed; their jobs stay", "[schedul
 
 TEST_CASE("a schedule gives its jobs all that a submission can have", "[schedules]") {
   jobs::Options options;
-  options.secret_key.emplace();
+  options.secret_key = jobs::SecretKey::Bytes();
   TestEngine engine(options);
   const jobs::JobSpec spec = {
       .kind = "k",

@@ -7,13 +7,13 @@
 
 namespace {
 
-jobs::SecretKey key_filled_with(unsigned char fill) {
-  jobs::SecretKey key;
+jobs::SecretKey::Bytes key_filled_with(unsigned char fill) {
+  jobs::SecretKey::Bytes key;
   key.fill(std::byte{fill});
   return key;
 }
 
-bool opens(const jobs::SecretKey& key, const std::string& sealed, std::string_view context) {
+bool opens(const jobs::SecretKey::Bytes& key, const std::string& sealed, std::string_view context) {
   try {
     jobs::open_secret(key, sealed, context);
     return true;

@@ -12,7 +12,6 @@
 //   caller's mistake    std::invalid_argument is thrown, before any I/O.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +35,7 @@
 #include "jobs/observer.h"
 #include "jobs/queue.h"
 #include "jobs/schedule.h"
+#include "jobs/secret_key.h"
 #include "jobs/transaction.h"
 #include "jobs/upkeep.h"
 #include "jobs/webhook.h"
@@ -82,10 +82,10 @@ struct Options {
   // The embedder's own tables in the same file, written in transact(). Applied once each, in order.
   std::vector<Migration> migrations = {};
   // Encrypts webhook secrets at rest (AES-256-GCM). Without it a job with a webhook secret is refused.
-  std::optional<std::array<std::byte, 32>> secret_key = {};
+  std::optional<SecretKey> secret_key = {};
   // Keys from before, which still decrypt. What they encrypted is encrypted again with secret_key, in the background after
   // start(); the log says when that is done and they may go.
-  std::vector<std::array<std::byte, 32>> old_secret_keys = {};
+  std::vector<SecretKey> old_secret_keys = {};
   // How long a finished job is kept, with its result, events and deliveries, unless QueueOptions::retention says otherwise.
   // Zero: for ever.
   std::chrono::milliseconds retention = std::chrono::milliseconds(0);

@@ -7,7 +7,7 @@ namespace {
 
 std::optional<std::string> opened_with(const SecretKey& key, std::string_view sealed, std::string_view context) {
   try {
-    return open_secret(key, sealed, context);
+    return key.cryptography().open(key.bytes(), sealed, context);
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -15,9 +15,14 @@ std::optional<std::string> opened_with(const SecretKey& key, std::string_view se
 
 }  // namespace
 
+decltype(Cryptography::sign) KeyRing::signer() const {
+  if (current_) return current_->cryptography().sign;
+  return old_.empty() ? nullptr : old_.front().cryptography().sign;
+}
+
 std::string KeyRing::seal(std::string_view secret, std::string_view context) const {
   if (!current_) throw Error(Errc::wrong_key, "a webhook secret needs Options::secret_key");
-  return seal_secret(*current_, secret, context);
+  return current_->cryptography().seal(current_->bytes(), secret, context);
 }
 
 std::optional<KeyRing::Opened> KeyRing::open(std::string_view sealed, std::string_view context) const {

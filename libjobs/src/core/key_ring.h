@@ -10,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/secret_box.h"
+#include "core/cryptography.h"
+#include "jobs/secret_key.h"
 
 namespace jobs {
 
@@ -20,6 +21,8 @@ class KeyRing {
       : current_(std::move(current)), old_(std::move(old)) {}
 
   bool can_seal() const { return current_.has_value(); }
+  // What signs with a secret that was opened. Null: there is no key, so none can be.
+  decltype(Cryptography::sign) signer() const;
   bool has_old() const { return !old_.empty(); }
 
   // Throws Error: wrong_key, when there is no key; io.

@@ -1,17 +1,19 @@
 #include "core/random.h"
 
-#include <openssl/rand.h>
+#include <sys/random.h>
 
 #include <array>
+#include <cerrno>
 #include <memory>
-#include <stdexcept>
+#include <system_error>
 
 namespace jobs {
 namespace {
 
+// The most that getentropy(3) gives at once.
 struct Block {
-  std::array<std::uint64_t, 64> words = {};
-  std::size_t used = 64;
+  std::array<std::uint64_t, 32> words = {};
+  std::size_t used = 32;
 };
 
 }  // namespace
@@ -19,8 +21,8 @@ struct Block {
 std::function<std::uint64_t()> random_source() {
   return [block = std::make_shared<Block>()] {
     if (block->used == block->words.size()) {
-      if (RAND_bytes(reinterpret_cast<unsigned char*>(block->words.data()), sizeof block->words) != 1) {
-        throw std::runtime_error("no random bytes from OpenSSL");
+      if (::getentropy(block->words.data(), sizeof block->words) != 0) {
+        throw std::system_error(errno, std::generic_category(), "no random bytes from the system");
       }
       block->used = 0;
     }

@@ -6,7 +6,7 @@
 
 namespace jobs {
 
-// Bits from OpenSSL's generator, fetched a block at a time. The returned function is for one thread at a time.
+// Bits from the system's generator, fetched a block at a time. The returned function is for one thread at a time.
 std::function<std::uint64_t()> random_source();
 
 }  // namespace jobs

@@ -29,7 +29,7 @@ unsigned char* bytes_of(std::string& text) {
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
-const unsigned char* bytes_of(const SecretKey& key) {
+const unsigned char* bytes_of(const SecretKey::Bytes& key) {
   return reinterpret_cast<const unsigned char*>(key.data());
 }
 
@@ -41,7 +41,7 @@ int int_size(std::string_view text) {
 
 }  // namespace
 
-std::string seal_secret(const SecretKey& key, std::string_view secret, std::string_view context) {
+std::string seal_secret(const SecretKey::Bytes& key, std::string_view secret, std::string_view context) {
   std::string sealed(kNonceSize + secret.size() + kTagSize, '\0');
   unsigned char* const nonce = bytes_of(sealed);
   unsigned char* const ciphertext = nonce + kNonceSize;
@@ -60,7 +60,7 @@ std::string seal_secret(const SecretKey& key, std::string_view secret, std::stri
   return sealed;
 }
 
-std::string open_secret(const SecretKey& key, std::string_view sealed, std::string_view context) {
+std::string open_secret(const SecretKey::Bytes& key, std::string_view sealed, std::string_view context) {
   const Error wrong(
       Errc::wrong_key,
       "A stored webhook secret cannot be decrypted: it was stored with another secret key, or the file was "

@@ -6,20 +6,18 @@
 // the file still cannot move a secret from one row to the next. Thread safety: free functions without state.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <string>
 #include <string_view>
 
+#include "jobs/secret_key.h"
+
 namespace jobs {
 
-using SecretKey = std::array<std::byte, 32>;
-
 // Throws Error(io) when the machine has no random bytes to give.
-std::string seal_secret(const SecretKey& key, std::string_view secret, std::string_view context);
+std::string seal_secret(const SecretKey::Bytes& key, std::string_view secret, std::string_view context);
 
 // Throws Error(wrong_key) when `sealed` was not sealed with this key for this context, or was changed since: GCM cannot
 // tell these apart.
-std::string open_secret(const SecretKey& key, std::string_view sealed, std::string_view context);
+std::string open_secret(const SecretKey::Bytes& key, std::string_view sealed, std::string_view context);
 
 }  // namespace jobs

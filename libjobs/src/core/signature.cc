@@ -14,13 +14,13 @@
 #include <stdexcept>
 
 #include "core/base64.h"
+#include "core/standard_key.h"
 
 namespace jobs {
 namespace {
 
 constexpr std::string_view kOmniPrefix = "sha256=";
 constexpr std::string_view kStandardPrefix = "v1,";
-constexpr std::string_view kKeyPrefix = "whsec_";
 constexpr std::size_t kOmniSize = kOmniPrefix.size() + 64;
 constexpr std::size_t kStandardSize = kStandardPrefix.size() + 44;
 // Room for every signature of a rotation; a longer header is not worth hashing for.
@@ -62,15 +62,6 @@ std::string hex(const Digest& digest) {
     text += digits[byte & 15];
   }
   return text;
-}
-
-std::string standard_key(std::string_view secret) {
-  if (!secret.starts_with(kKeyPrefix)) return std::string(secret);
-  auto key = decode_base64(secret.substr(kKeyPrefix.size()));
-  if (!key || key->empty()) {
-    throw std::invalid_argument("The signing secret starts with \"whsec_\", but what follows is not base64.");
-  }
-  return *std::move(key);
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

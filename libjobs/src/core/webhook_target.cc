@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "jobs/signature.h"
+#include "core/standard_key.h"
 
 namespace jobs {
 namespace {
@@ -17,7 +17,7 @@ void check_secret(const std::string& secret, const std::string& field) {
   if (secret.find('\0') != std::string::npos) throw std::invalid_argument(field + ": without NUL");
   if (secret.empty()) return;
   try {
-    standard_signature(secret, "", "0", "");
+    standard_key(secret);
   } catch (const std::invalid_argument&) {
     throw std::invalid_argument(field + ": starts with \"whsec_\", but what follows is not base64");
   }

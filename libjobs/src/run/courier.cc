@@ -10,7 +10,6 @@
 #include "core/signing_secrets.h"
 #include "core/utf8.h"
 #include "core/webhook_body.h"
-#include "jobs/signature.h"
 #include "jobs/trace.h"
 
 namespace jobs::run {
@@ -29,13 +28,14 @@ struct Address {
   const std::string& trace;
 };
 
-WebhookRequest request_for(const Address& to, const std::string& event_id, std::string body, Time now) {
+WebhookRequest request_for(const Address& to, const std::string& event_id, std::string body, Time now,
+                           decltype(Cryptography::sign) sign) {
   const auto& [url, secret, trace] = to;
   WebhookRequest request = {.url = url, .headers = {{"Content-Type", "application/json"}}, .body = std::move(body)};
   if (auto parent = forwarded_traceparent(trace)) request.headers.emplace_back("traceparent", std::move(*parent));
   if (!secret.empty()) {
     const SigningSecrets secrets = split_secrets(secret);
-    for (auto& header : signature_headers(secrets.current, event_id, request.body, now, secrets.old)) {
+    for (auto& header : sign(secrets.current, event_id, request.body, now, secrets.old)) {
       request.headers.push_back(std::move(header));
     }
   }
@@ -204,7 +204,7 @@ void Courier::send_delivery(DueDelivery&& due, Time now) {
   std::string error = std::move(due.secret_error);
   if (error.empty()) {
     try {
-      request = request_for({due.url, due.secret, due.trace}, due.event_id, std::move(due.body), now);
+      request = request_for({due.url, due.secret, due.trace}, due.event_id, std::move(due.body), now, options_.sign);
     } catch (const std::invalid_argument& malformed) {
       error = malformed.what();
       envelope.hopeless = true;
@@ -245,7 +245,7 @@ void Courier::send_progress(Time now) {
     try {
       request =
           request_for({target->url, target->secret, target->trace}, webhook_event_id(job, State::running, report.at),
-                      progress_webhook_body(job, report.at, report.iteration, report.message, target->metadata), now);
+                      progress_webhook_body(job, report.at, report.iteration, report.message, target->metadata), now, options_.sign);
     } catch (const std::invalid_argument&) {
       // The job's end will show in its delivery log what is wrong with the secret.
       continue;

@@ -32,6 +32,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "core/cryptography.h"
 #include "core/delivery.h"
 #include "core/guarded.h"
 #include "jobs/clock.h"
@@ -57,6 +58,8 @@ class Outbox {
 };
 
 struct CourierOptions {
+  // Signs with the secrets that the outbox hands out. May be null while it hands out none.
+  decltype(Cryptography::sign) sign = nullptr;
   int in_flight_max = 64;
   int per_host_max = 4;
   // Progress reports that wait to be looked at, and that are on their way. More are dropped.

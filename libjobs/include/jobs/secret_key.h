@@ -1,0 +1,28 @@
+// jobs/secret_key.h - the key that encrypts webhook secrets at rest.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace jobs {
+
+struct Cryptography;
+
+// 32 random bytes. Making one is what links OpenSSL into a static program: one that signs no webhooks goes without.
+class SecretKey {
+ public:
+  using Bytes = std::array<std::byte, 32>;
+
+  // Not explicit: the bytes are the key.
+  SecretKey(const Bytes& bytes);
+
+  const Bytes& bytes() const { return bytes_; }
+  // For the engine.
+  const Cryptography& cryptography() const { return *cryptography_; }
+
+ private:
+  Bytes bytes_;
+  const Cryptography* cryptography_;
+};
+
+}  // namespace jobs
