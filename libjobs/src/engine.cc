@@ -654,17 +654,17 @@ std::optional<Claim> Engine::claim(const ClaimOptions& options) {
   return Claim(std::make_shared<Claim::Port>(*impl_), std::move(jobs.front()));
 }
 
-Finish Claim::complete(Result result) {
+Finish Claim::complete(Result result) && {
   return port_->write([&](store::JobTable& jobs, Time now) { return jobs.complete(id(), attempt(), result, now); });
 }
 
-Finish Claim::fail(Failure failure) {
+Finish Claim::fail(Failure failure) && {
   const RetryPolicy policy = port_->settle(job_, failure);
   return port_->write(
       [&](store::JobTable& jobs, Time now) { return jobs.fail(id(), attempt(), failure, policy, now); });
 }
 
-Finish Claim::release(std::chrono::milliseconds delay) {
+Finish Claim::release(std::chrono::milliseconds delay) && {
   return port_->write([&](store::JobTable& jobs, Time now) { return jobs.release(id(), attempt(), delay, now); });
 }
 
@@ -679,7 +679,7 @@ Finish Claim::progress(int iteration, std::string_view message) {
 
 std::optional<std::string> Claim::step(std::string_view name) const { return port_->step(id(), name); }
 
-Finish Claim::suspend(const Suspension& wait) {
+Finish Claim::suspend(const Suspension& wait) && {
   store::validate(wait);
   return port_->write([&](store::JobTable& jobs, Time now) { return jobs.suspend(id(), attempt(), wait, now); });
 }

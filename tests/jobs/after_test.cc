@@ -16,7 +16,8 @@ void complete_next(TestEngine& engine, const JobId& expected) {
   auto claim = engine->claim();
   REQUIRE(claim);
   CHECK(claim->id() == expected);
-  CHECK(claim->complete("done " + claim->payload()) == Finish::ok);
+  const std::string summary = "done " + claim->payload();
+  CHECK(std::move(*claim).complete(summary) == Finish::ok);
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ TEST_CASE("a job that comes after terminal ones counts them at once", "[after]")
   const JobId first = engine->submit({.kind = "k"});
   complete_next(engine, first);
   const JobId failed = engine->submit({.kind = "k"});
-  CHECK(engine->claim()->fail({.code = "x", .retry = false}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "x", .retry = false}) == Finish::ok);
   complete_next(engine, engine->submit({.kind = "k", .after = {first}}));
   complete_next(engine, engine->submit({.kind = "k", .after = {first, failed}, .after_failure = AfterFailure::run}));
   const JobId refused = engine->submit({.kind = "k", .after = {first, failed}});
@@ -78,7 +79,7 @@ TEST_CASE("a dependency that did not complete fails what comes after it, or lets
     if (cancelled) {
       engine->cancel(first);
     } else {
-      CHECK(engine->claim()->fail({.code = "x", .retry = false}) == Finish::ok);
+      CHECK(std::move(*engine->claim()).fail({.code = "x", .retry = false}) == Finish::ok);
     }
     for (const JobId& id : {fails, fails_too}) {
       CHECK(engine->find(id)->state == State::failed);
@@ -93,7 +94,7 @@ TEST_CASE("a dependency that did not complete fails what comes after it, or lets
     CHECK(before[0].id == first);
     CHECK(before[0].state == (cancelled ? State::cancelled : State::failed));
     CHECK(before[1].failure->code == "dependency_failed");
-    CHECK(claim->complete("") == Finish::ok);
+    CHECK(std::move(*claim).complete("") == Finish::ok);
   }
 }
 
@@ -101,7 +102,7 @@ TEST_CASE("an attempt that will be repeated is no failure yet", "[after]") {
   TestEngine engine;
   const JobId first = engine->submit({.kind = "k", .max_attempts = 2});
   const JobId next = engine->submit({.kind = "k", .after = {first}});
-  CHECK(engine->claim()->fail({.code = "x"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "x"}) == Finish::ok);
   CHECK(engine->find(next)->state == State::pending);
   engine.clock.advance(1h);
   complete_next(engine, first);
@@ -198,12 +199,12 @@ TEST_CASE("retention spares a job while one that comes after it is live", "[afte
   engine.clock.advance(2h);
   engine.run_timers_out();
   REQUIRE(engine->find(first));
-  CHECK(engine->claim({.queue = "other"})->complete("") == Finish::ok);
+  CHECK(std::move(*engine->claim({.queue = "other"})).complete("") == Finish::ok);
   auto claim = engine->claim();
   REQUIRE(claim);
   CHECK(claim->id() == callback);
   CHECK(claim->dependencies().at(0).summary == "done 1");
-  CHECK(claim->complete("") == Finish::ok);
+  CHECK(std::move(*claim).complete("") == Finish::ok);
   engine->submit({.kind = "k"});
   engine.clock.advance(2h);
   engine.reopen();  // a pass begins with the process
@@ -248,7 +249,7 @@ TEST_CASE("a batch survives a crash between the end of its last job and the call
   TestEngine engine;
   const std::vector<jobs::JobSpec> parts(2, {.kind = "k"});
   const jobs::Batch batch = engine->submit_batch(parts, {.kind = "k", .queue = "callbacks"});
-  for (int i = 0; i < 2; ++i) CHECK(engine->claim()->complete("") == Finish::ok);
+  for (int i = 0; i < 2; ++i) CHECK(std::move(*engine->claim()).complete("") == Finish::ok);
   engine.reopen();
   auto claim = engine->claim({.queue = "callbacks"});
   REQUIRE(claim);

@@ -30,7 +30,7 @@ Errc code_of_backup(jobs::Engine& engine, const std::filesystem::path& to) {
 TEST_CASE("a backup opens as a store with everything that was there", "[backup]") {
   TestEngine engine;
   const jobs::JobId done = engine->submit({.kind = "k", .payload = std::string(50'000, 'p')});
-  CHECK(engine->claim()->complete(jobs::Result{"summary", "output"}) == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete(jobs::Result{"summary", "output"}) == jobs::Finish::ok);
   const jobs::JobId running = engine->submit({.kind = "k", .max_attempts = 2});
   const auto run = engine->claim();
   std::vector<jobs::BackupProgress> steps;
@@ -62,7 +62,7 @@ TEST_CASE("a backup that is made while jobs come and go is the file of one momen
   std::thread others([&] {
     while (!over) {
       engine->submit_all(std::vector<jobs::JobSpec>(10, {.kind = "k"}));  // ten or none are there
-      if (auto claim = engine->claim()) static_cast<void>(claim->complete(jobs::Result{}));
+      if (auto claim = engine->claim()) static_cast<void>(std::move(*claim).complete(jobs::Result{}));
     }
   });
   std::int64_t bytes = 0;

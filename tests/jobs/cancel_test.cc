@@ -28,9 +28,9 @@ TEST_CASE("a running job that was cancelled ends so, whatever its run then says"
     CHECK(engine->find(id)->cancel_requested);
     CHECK(claim->renew(30s) == Finish::cancelled);
     CHECK(claim->progress(1, "m") == Finish::cancelled);
-    if (way == 0) CHECK(claim->complete("done") == Finish::cancelled);
-    if (way == 1) CHECK(claim->fail({.code = "x"}) == Finish::cancelled);
-    if (way == 2) CHECK(claim->release() == Finish::cancelled);
+    if (way == 0) CHECK(std::move(*claim).complete("done") == Finish::cancelled);
+    if (way == 1) CHECK(std::move(*claim).fail({.code = "x"}) == Finish::cancelled);
+    if (way == 2) CHECK(std::move(*claim).release() == Finish::cancelled);
     const auto job = engine->find(id);
     CHECK(job->state == State::cancelled);
     CHECK(job->summary.empty());
@@ -51,7 +51,7 @@ TEST_CASE("a cancelled run whose worker is silent ends with its lease", "[cancel
 TEST_CASE("cancelling again, or after the end, changes nothing", "[cancel]") {
   TestEngine engine;
   const jobs::JobId done = engine->submit({.kind = "k"});
-  CHECK(engine->claim()->complete("done") == Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == Finish::ok);
   CHECK(engine->cancel(done)->state == State::complete);
   CHECK(engine->find(done)->state == State::complete);
   CHECK_FALSE(engine->find(done)->cancel_requested);

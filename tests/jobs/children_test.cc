@@ -53,13 +53,13 @@ TEST_CASE("a child is submitted once although its parent's run was lost", "[chil
   REQUIRE(claim);
   CHECK(claim->id() == parent);
   CHECK(claim->submit("c", {.kind = "child", .queue = "children"}) == child);
-  CHECK(claim->suspend(jobs::WaitForChildren{}) == Finish::ok);
+  CHECK(std::move(*claim).suspend(jobs::WaitForChildren{}) == Finish::ok);
   CHECK_FALSE(engine->claim());
-  CHECK(engine->claim({.queue = "children"})->complete("") == Finish::ok);
+  CHECK(std::move(*engine->claim({.queue = "children"})).complete("") == Finish::ok);
   claim = engine->claim();
   REQUIRE(claim);
   CHECK(claim->children().at(0).state == State::complete);
-  CHECK(claim->suspend(jobs::WaitForChildren{}) == Finish::ok);  // none is open: due at once
+  CHECK(std::move(*claim).suspend(jobs::WaitForChildren{}) == Finish::ok);  // none is open: due at once
   CHECK(engine->claim());
 }
 
@@ -78,19 +78,19 @@ TEST_CASE("a cancelled parent takes its live children with it, and theirs", "[ch
   const JobId parent = engine->submit({.kind = "parent"});
   auto claim = engine->claim();
   const JobId done = *claim->submit("done", {.kind = "child", .queue = "c"});
-  CHECK(engine->claim({.queue = "c"})->complete("") == Finish::ok);
+  CHECK(std::move(*engine->claim({.queue = "c"})).complete("") == Finish::ok);
   const JobId running = *claim->submit("running", {.kind = "child", .queue = "c"});
   auto child = engine->claim({.queue = "c"});
   const JobId grandchild = *child->submit("grandchild", {.kind = "child", .queue = "g"});
   const JobId waiting = *claim->submit("waiting", {.kind = "child", .queue = "c"});
-  CHECK(claim->suspend(jobs::WaitForChildren{}) == Finish::ok);
+  CHECK(std::move(*claim).suspend(jobs::WaitForChildren{}) == Finish::ok);
 
   CHECK(engine->cancel(parent, "someone")->state == State::cancelled);
   CHECK(engine->find(done)->state == State::complete);
   CHECK(engine->find(waiting)->state == State::cancelled);
   CHECK(engine->find(waiting)->cancelled_by == parent.to_string());
   CHECK(engine->find(running)->state == State::running);
-  CHECK(child->complete("") == Finish::cancelled);
+  CHECK(std::move(*child).complete("") == Finish::cancelled);
   CHECK(engine->find(grandchild)->state == State::cancelled);
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("a cancelled parent with a crowd of children takes them in bites", "[c
   auto claim = engine->claim();
   for (int i = 0; i < 450; ++i) CHECK(claim->submit(std::to_string(i), {.kind = "child"}));
   engine->cancel(parent);
-  CHECK(claim->complete("") == Finish::cancelled);
+  CHECK(std::move(*claim).complete("") == Finish::cancelled);
   engine.reopen();
   while (engine->run_timers()) {
   }
@@ -112,11 +112,11 @@ TEST_CASE("a parent that fails leaves its children alone", "[children]") {
   engine->submit({.kind = "parent"});
   auto claim = engine->claim();
   const JobId child = *claim->submit("c", {.kind = "child"});
-  CHECK(claim->fail({.code = "x", .retry = false}) == Finish::ok);
+  CHECK(std::move(*claim).fail({.code = "x", .retry = false}) == Finish::ok);
   claim = engine->claim();
   REQUIRE(claim);
   CHECK(claim->id() == child);
-  CHECK(claim->complete("") == Finish::ok);
+  CHECK(std::move(*claim).complete("") == Finish::ok);
 }
 
 TEST_CASE("nothing that waits for itself can be made", "[children]") {
@@ -145,7 +145,7 @@ TEST_CASE("a child whose key another job holds is not made and not waited for", 
   auto claim = engine->claim();
   CHECK(claim->submit("c", {.kind = "k", .queue = "other", .unique_key = "u"}) == holder);
   CHECK(claim->children().empty());
-  CHECK(claim->suspend(jobs::WaitForChildren{}) == Finish::ok);
+  CHECK(std::move(*claim).suspend(jobs::WaitForChildren{}) == Finish::ok);
   CHECK(engine->claim());
 }
 
@@ -177,13 +177,13 @@ TEST_CASE("a child that is live again is waited for again", "[children][retry_no
   const JobId parent = engine->submit({.kind = "parent", .queue = "p"});
   auto claim = engine->claim({.queue = "p"});
   const JobId child = *claim->submit("c", {.kind = "child"});
-  CHECK(engine->claim()->fail({.code = "x", .retry = false}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "x", .retry = false}) == Finish::ok);
   CHECK(engine->find(parent)->open_jobs == 0);
   CHECK(engine->retry_now(child) == jobs::RetryNow::revived);
   CHECK(engine->find(parent)->open_jobs == 1);
-  CHECK(claim->suspend(jobs::WaitForChildren{}) == Finish::ok);
+  CHECK(std::move(*claim).suspend(jobs::WaitForChildren{}) == Finish::ok);
   CHECK_FALSE(engine->claim({.queue = "p"}));
-  CHECK(engine->claim()->complete("") == Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("") == Finish::ok);
   claim = engine->claim({.queue = "p"});
   REQUIRE(claim);
   CHECK(claim->children().at(0).state == State::complete);
@@ -194,13 +194,13 @@ TEST_CASE("a parent that is live again finds its children as they are", "[childr
   const JobId parent = engine->submit({.kind = "parent", .queue = "p"});
   auto claim = engine->claim({.queue = "p"});
   const JobId child = *claim->submit("c", {.kind = "child"});
-  CHECK(claim->fail({.code = "x", .retry = false}) == Finish::ok);
+  CHECK(std::move(*claim).fail({.code = "x", .retry = false}) == Finish::ok);
   CHECK(engine->retry_now(parent) == jobs::RetryNow::revived);
   claim = engine->claim({.queue = "p"});
   REQUIRE(claim);
   CHECK(claim->submit("c", {.kind = "child"}) == child);
-  CHECK(claim->suspend(jobs::WaitForChildren{}) == Finish::ok);
-  CHECK(engine->claim()->complete("") == Finish::ok);
+  CHECK(std::move(*claim).suspend(jobs::WaitForChildren{}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("") == Finish::ok);
   CHECK(engine->claim({.queue = "p"}));
 }
 
@@ -248,7 +248,7 @@ TEST_CASE("a child and the wait for it are stored with the caller's own rows, or
   auto claim = engine->claim();
   REQUIRE(claim);
   CHECK(claim->id() == *child);
-  CHECK(claim->complete("") == Finish::ok);
+  CHECK(std::move(*claim).complete("") == Finish::ok);
   CHECK(engine->claim({.queue = "p"}));
   engine->transact([&](jobs::Transaction& tx) {
     CHECK_FALSE(tx.submit(run, "d", {.kind = "child"}));  // that run is over

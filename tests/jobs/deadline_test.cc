@@ -53,7 +53,7 @@ TEST_CASE("a run that ends before its deadline counts, and at its deadline does 
   const jobs::JobId in_time = engine->submit({.kind = "k", .deadline = 10s});
   auto claim = engine->claim();
   engine.clock.advance(10s - 1ms);
-  CHECK(claim->complete("done") == Finish::ok);
+  CHECK(std::move(*claim).complete("done") == Finish::ok);
   CHECK(engine->find(in_time)->state == State::complete);
 
   for (const int way : {0, 1, 2, 3}) {
@@ -62,11 +62,11 @@ TEST_CASE("a run that ends before its deadline counts, and at its deadline does 
     engine.clock.advance(10s);
     engine->run_timers();
     CHECK(engine->find(id)->state == State::running);
-    if (way == 0) CHECK(late->complete("done") == Finish::deadline);
-    if (way == 1) CHECK(late->fail({.code = "busy", .message = "try later"}) == Finish::deadline);
-    if (way == 2) CHECK(late->release(1h) == Finish::deadline);
+    if (way == 0) CHECK(std::move(*late).complete("done") == Finish::deadline);
+    if (way == 1) CHECK(std::move(*late).fail({.code = "busy", .message = "try later"}) == Finish::deadline);
+    if (way == 2) CHECK(std::move(*late).release(1h) == Finish::deadline);
     if (way == 3) CHECK(late->renew(30s) == Finish::deadline);
-    CHECK(late->complete("done") == Finish::lease_lost);
+    CHECK(std::move(*late).complete("done") == Finish::lease_lost);
     CHECK(engine->find(id)->state == State::failed);
     CHECK(code(*engine, id) == "deadline_exceeded");
     CHECK(engine->find(id)->failure->detail == (way == 1 ? "busy: try later" : ""));
@@ -80,7 +80,7 @@ TEST_CASE("a cancelled job is CANCELLED also when its run ends after the deadlin
   auto claim = engine->claim();
   engine->cancel(id);
   engine.clock.advance(10s);
-  CHECK(claim->complete("done") == Finish::cancelled);
+  CHECK(std::move(*claim).complete("done") == Finish::cancelled);
 }
 
 TEST_CASE("a silent worker's job fails with its lease when its deadline has passed, also over a restart", "[deadline]") {
@@ -108,15 +108,15 @@ TEST_CASE("a retry that would begin at the deadline or later is none: the job fa
                  {.retry = {.kind = jobs::RetryPolicy::Kind::fixed, .base = 5s}});
   const jobs::JobId id = engine->submit({.kind = "k", .deadline = 10s, .max_attempts = 9});
   engine.clock.advance(5s - 1ms);
-  CHECK(engine->claim()->fail({.code = "busy"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "busy"}) == Finish::ok);
   CHECK(engine->find(id)->state == State::pending);
   engine.clock.advance(5s);
-  CHECK(engine->claim()->fail({.code = "busy"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "busy"}) == Finish::ok);
   CHECK(engine->find(id)->state == State::failed);
   CHECK(code(*engine, id) == "busy");
 
   const jobs::JobId edge = engine->submit({.kind = "k", .deadline = 5s, .max_attempts = 9});
-  CHECK(engine->claim()->fail({.code = "busy"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "busy"}) == Finish::ok);
   CHECK(code(*engine, edge) == "busy");
   CHECK(engine->find(edge)->state == State::failed);
 }

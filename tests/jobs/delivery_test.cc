@@ -95,7 +95,7 @@ TEST_CASE("a trace that is a traceparent is sent with the webhook, and any other
   const std::string parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   for (const auto& trace : {parent, parent + "\r\nX-Evil: 1", std::string("our own words")}) {
     engine->submit({.kind = "k", .trace = trace, .webhook = jobs::WebhookTarget{.url = kHook}});
-    REQUIRE(engine->claim()->complete("done") == jobs::Finish::ok);
+    REQUIRE(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   }
   const auto requests = receiver.wait_for(3);
   const auto traceparents = [](const WebhookRequest& request) {
@@ -119,7 +119,7 @@ TEST_CASE("a job submitted while a secret is replaced is signed with both, and n
   engine->start();
   engine->submit({.kind = "report",
                   .webhook = jobs::WebhookTarget{.url = kHook, .secret = "a well kept secret", .old_secret = "an old secret"}});
-  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   const auto request = receiver.wait_for(1).at(0);
   const std::string timestamp = header(request, "webhook-timestamp");
   const std::string id = header(request, "webhook-id");
@@ -138,7 +138,7 @@ TEST_CASE("a job's end reaches its receiver and is logged", "[delivery]") {
   engine->start();
   const JobId job = submit(engine);
   CHECK(engine->deliveries(job).empty());
-  CHECK(engine->claim()->complete("Up 12 %") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("Up 12 %") == jobs::Finish::ok);
 
   const auto requests = receiver.wait_for(1);
   CHECK(requests[0].url == kHook);
@@ -165,7 +165,7 @@ TEST_CASE("a failed and a cancelled job tell so", "[delivery]") {
   TestEngine engine(by_hand(receiver));
   engine->start();
   submit(engine);
-  CHECK(engine->claim()->fail({.code = "bad_query", .message = "No such field."}) == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "bad_query", .message = "No such field."}) == jobs::Finish::ok);
   const auto failed = nlohmann::json::parse(receiver.wait_for(1)[0].body);
   CHECK(failed.at("status") == "FAILED");
   CHECK(failed.at("result_summary").is_null());
@@ -183,7 +183,7 @@ TEST_CASE("a job that will run again tells nothing yet", "[delivery]") {
   TestEngine engine(by_hand(receiver));
   engine->start();
   const JobId job = engine->submit({.kind = "report", .max_attempts = 2, .webhook = jobs::WebhookTarget{.url = kHook}});
-  CHECK(engine->claim()->fail({.code = "again"}) == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "again"}) == jobs::Finish::ok);
   CHECK(engine->deliveries(job).empty());
 }
 
@@ -192,7 +192,7 @@ TEST_CASE("an event that was not sent before a restart is sent after it", "[deli
   TestEngine engine(by_hand(receiver));
   // Never started: as if the process ended right after the commit.
   const JobId job = submit(engine);
-  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   CHECK(engine->deliveries(job).at(0).state == DeliveryState::pending);
   engine.reopen();
   engine->start();
@@ -207,7 +207,7 @@ TEST_CASE("a restart goes on in the middle of the schedule with the same event",
   TestEngine engine(by_hand(receiver));
   engine->start();
   const JobId job = submit(engine);
-  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   receiver.wait_for(1);
   engine->stop();
   const auto before = engine->deliveries(job).at(0);
@@ -272,7 +272,7 @@ TEST_CASE("a secret signs each request and is nowhere in the file", "[delivery]"
   engine->start();
   const std::string secret = "a-secret-that-is-easy-to-find";
   submit(engine, kHook, secret);
-  CHECK(engine->claim()->complete("findable summary") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("findable summary") == jobs::Finish::ok);
   const auto request = receiver.wait_for(1)[0];
   const std::vector<std::string> secrets = {secret};
   CHECK(jobs::verify_signature({.timestamp = header_of(request, "X-Omni-Signature-Timestamp"),
@@ -288,10 +288,10 @@ TEST_CASE("under another key a delivery fails visibly, unsent, and goes out once
   Receiver receiver;
   TestEngine engine(by_hand(receiver));
   const JobId job = submit(engine, kHook, "the secret");
-  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   // Unsigned, so that its arrival shows that the courier has looked at both.
   const JobId other = submit(engine);
-  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
 
   engine.options().secret_key = key_of(2);
   engine.reopen();
@@ -321,14 +321,14 @@ TEST_CASE("the backlog of a silent receiver does not hold up another's events", 
   // More than is looked at in the order of time, all older than the one that can be delivered.
   for (int i = 0; i < 400; ++i) {
     submit(engine, silent);
-    CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+    CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   }
   engine.clock.advance(1s);
   std::vector<JobId> quick;
   for (const char* url : {"https://a.example/hook", "https://z.example/hook"}) {
     for (int i = 0; i < 10; ++i) {
       quick.push_back(submit(engine, url));
-      CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+      CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
     }
   }
   engine->start();
@@ -343,7 +343,7 @@ TEST_CASE("many hosts with a long backlog are all served", "[delivery]") {
   TestEngine engine(by_hand_unsynced(receiver));
   for (int i = 0; i < 600; ++i) {
     submit(engine, "https://host" + std::to_string(i % 150) + ".example");
-    CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+    CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   }
   engine->start();
   const auto requests = receiver.wait_for(600);
@@ -358,7 +358,7 @@ TEST_CASE("a dead delivery can be sent again, by the job it belongs to only", "[
   TestEngine engine(by_hand(receiver));
   engine->start();
   const JobId job = submit(engine);
-  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   const JobId other = submit(engine);
   receiver.wait_for(1);
   engine->stop();
@@ -392,7 +392,7 @@ TEST_CASE("sending again wakes a running courier, and the log keeps the newest f
   TestEngine engine(by_hand_unsynced(receiver));
   engine->start();
   const JobId job = submit(engine);
-  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   receiver.wait_for(1);
   const auto id = engine->deliveries(job).at(0).id;
   for (std::size_t i = 2; i <= 60; ++i) {
@@ -430,7 +430,7 @@ TEST_CASE("progress is told while the job runs, if it was asked for", "[delivery
   auto second = engine->claim();
   REQUIRE(second->id() == quiet);
   CHECK(second->progress(1, "not asked for") == jobs::Finish::ok);
-  CHECK(second->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*second).complete("done") == jobs::Finish::ok);
   CHECK(nlohmann::json::parse(receiver.wait_for(2)[1].body).at("status") == "COMPLETE");
 }
 
@@ -441,7 +441,7 @@ TEST_CASE("without a transport events wait in the outbox", "[delivery]") {
   engine.reopen();
   engine->start();
   const JobId job = submit(engine);
-  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   engine->stop();
   CHECK(engine->deliveries(job).at(0).state == DeliveryState::pending);
   CHECK(engine->deliveries(job).at(0).attempts.empty());

@@ -48,20 +48,21 @@ void work(jobs::Engine& engine, Acknowledged& said) {
     if (!claim) throw std::logic_error("nothing to claim");
     if (i % 3 == 0) {
       if (engine.cancel(id)) said.cancelled.insert(id);
-      static_cast<void>(claim->complete("unused"));
+      static_cast<void>(std::move(*claim).complete("unused"));
       continue;
     }
     if (i == 2) {
       // It waits for a child, and has a signal when it goes on.
       if (!claim->submit("c", {.kind = "child", .queue = "children"})) throw std::logic_error("no child");
-      static_cast<void>(claim->suspend(jobs::WaitForChildren{}));
+      static_cast<void>(std::move(*claim).suspend(jobs::WaitForChildren{}));
       if (engine.signal(id, "go", payload) == jobs::Signalled::stored) said.signals.emplace(id, payload);
-      static_cast<void>(engine.claim({.queue = "children"})->complete("child"));
+      static_cast<void>(std::move(*engine.claim({.queue = "children"})).complete("child"));
       claim = engine.claim();
       if (!claim) throw std::logic_error("its wait did not end");
     }
     if (claim->store_step("s", "step of " + payload) == jobs::Finish::ok) said.steps.emplace(id, "step of " + payload);
-    if (claim->complete("result of " + payload) == jobs::Finish::ok) said.completed.emplace(id, "result of " + payload);
+    const std::string summary = "result of " + payload;
+    if (std::move(*claim).complete(summary) == jobs::Finish::ok) said.completed.emplace(id, summary);
     engine.transact([&](jobs::Transaction& tx) {
       const jobs::JobId child = tx.submit({.kind = "other", .queue = "other"});
       tx.execute("INSERT INTO notes (job) VALUES (?1)", {child.number()});

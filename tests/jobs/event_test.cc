@@ -22,7 +22,7 @@ TEST_CASE("a job's events tell its life in order", "[event]") {
   auto claim = engine->claim();
   CHECK(claim->progress(1, "half") == Finish::ok);
   CHECK(claim->store_step("one", "r") == Finish::ok);
-  CHECK(claim->complete("done") == Finish::ok);
+  CHECK(std::move(*claim).complete("done") == Finish::ok);
   const auto events = engine->events(id);
   CHECK(types(events) == std::vector{EventType::created, EventType::started, EventType::progress, EventType::step,
                                      EventType::completed});
@@ -100,10 +100,10 @@ TEST_CASE("a queue keeps all events, the terminal one, or none, and nobody sees 
     auto claim = engine->claim({.queue = queue});
     CHECK(claim->progress(1, "on") == jobs::Finish::ok);
     CHECK(claim->store_step("s", "r") == jobs::Finish::ok);
-    CHECK(claim->release(std::chrono::milliseconds(0)) == jobs::Finish::ok);
-    CHECK(engine->claim({.queue = queue})->fail({.code = "c"}) == jobs::Finish::ok);
+    CHECK(std::move(*claim).release(std::chrono::milliseconds(0)) == jobs::Finish::ok);
+    CHECK(std::move(*engine->claim({.queue = queue})).fail({.code = "c"}) == jobs::Finish::ok);
     engine.clock.advance(std::chrono::hours(1));
-    CHECK(engine->claim({.queue = queue})->fail({.code = "c"}) == jobs::Finish::ok);
+    CHECK(std::move(*engine->claim({.queue = queue})).fail({.code = "c"}) == jobs::Finish::ok);
     return id;
   };
   const jobs::JobId quiet = run("quiet");
@@ -134,7 +134,7 @@ TEST_CASE("a queue keeps all events, the terminal one, or none, and nobody sees 
   const jobs::JobId before = engine->submit({.kind = "k"});
   engine.options().queues["default"].events = jobs::EventsKept::none;
   engine.reopen();
-  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   CHECK(engine->events(before).size() == 1);
   engine.options().queues["default"].events = jobs::EventsKept::all;
   engine.reopen();

@@ -15,10 +15,11 @@ void fill(TestEngine& engine) {
   const jobs::WebhookTarget hook = {.url = "https://example.org/hook"};
   engine->submit({.kind = "k", .payload = std::string(9'000, 'p'), .tags = {"a", "b"}, .webhook = hook});
   auto claim = engine->claim();
-  CHECK(claim->suspend(jobs::StepFailed{"s", {.code = "x"}, {.base = std::chrono::milliseconds(0)}}) == jobs::Finish::ok);
+  const jobs::StepFailed failed = {"s", {.code = "x"}, {.base = std::chrono::milliseconds(0)}};
+  CHECK(std::move(*claim).suspend(failed) == jobs::Finish::ok);
   claim = engine->claim();
   CHECK(claim->store_step("s", "r") == jobs::Finish::ok);
-  CHECK(claim->complete(jobs::Result{"done", "output"}) == jobs::Finish::ok);
+  CHECK(std::move(*claim).complete(jobs::Result{"done", "output"}) == jobs::Finish::ok);
   engine->submit({.kind = "k", .priority = 5});
   static_cast<void>(engine->claim({.outside = true}));
   engine->submit({.kind = "k", .tags = {"a"}, .webhook = hook});

@@ -21,13 +21,13 @@ TEST_CASE("an ended lease returns the job to one worker and fences out the first
   REQUIRE(second);
   CHECK(second->id() == id);
   CHECK(second->attempt() == 2);
-  CHECK(silent->complete("late") == Finish::lease_lost);
-  CHECK(silent->fail({.code = "late"}) == Finish::lease_lost);
-  CHECK(silent->release() == Finish::lease_lost);
+  CHECK(std::move(*silent).complete("late") == Finish::lease_lost);
+  CHECK(std::move(*silent).fail({.code = "late"}) == Finish::lease_lost);
+  CHECK(std::move(*silent).release() == Finish::lease_lost);
   CHECK(silent->renew(30s) == Finish::lease_lost);
   CHECK(silent->progress(1, "late") == Finish::lease_lost);
   CHECK(silent->store_step("s", "late") == Finish::lease_lost);
-  CHECK(second->complete("done") == Finish::ok);
+  CHECK(std::move(*second).complete("done") == Finish::ok);
   CHECK(engine->find(id)->summary == "done");
 }
 
@@ -35,9 +35,9 @@ TEST_CASE("a run is finished once", "[lease]") {
   TestEngine engine;
   const jobs::JobId id = engine->submit({.kind = "k"});
   auto claim = engine->claim();
-  CHECK(claim->complete("one") == Finish::ok);
-  CHECK(claim->complete("two") == Finish::lease_lost);
-  CHECK(claim->fail({.code = "x"}) == Finish::lease_lost);
+  CHECK(std::move(*claim).complete("one") == Finish::ok);
+  CHECK(std::move(*claim).complete("two") == Finish::lease_lost);
+  CHECK(std::move(*claim).fail({.code = "x"}) == Finish::lease_lost);
   CHECK(engine->find(id)->summary == "one");
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("a renewed lease lasts from the renewal", "[lease]") {
   CHECK(claim->renew(30s) == Finish::ok);
   engine.clock.advance(29'999ms);
   CHECK_FALSE(engine->claim());
-  CHECK(claim->complete("done") == Finish::ok);
+  CHECK(std::move(*claim).complete("done") == Finish::ok);
 }
 
 TEST_CASE("a job whose every worker goes silent fails after its last attempt", "[lease]") {

@@ -93,13 +93,13 @@ TEST_CASE("a file of each earlier schema opens with all that was in it", "[migra
   auto claim = engine->claim();
   REQUIRE(claim);
   CHECK(claim->job().kind == "pending");
-  CHECK(claim->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*claim).complete("done") == jobs::Finish::ok);
   claim = engine->claim();
   REQUIRE(claim);
   CHECK(claim->job().kind == "running");
   CHECK(claim->step("step") == "kept");
   CHECK(claim->payload() == std::string(3000, 'x'));
-  CHECK(claim->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*claim).complete("done") == jobs::Finish::ok);
   engine.clock.advance(2h);
   engine->run_timers();
   CHECK(engine->list({.state = State::pending}).size() == static_cast<std::size_t>(schema));

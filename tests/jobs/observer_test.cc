@@ -73,16 +73,16 @@ TEST_CASE("each step of a job's life is told with its times, then the commit tha
   auto first = engine->claim();
   CHECK(recorder.lines() == Lines{"started k of default (t1) 1 after 5", "committed 1"});
   engine.clock.advance(7ms);
-  CHECK(first->release(0ms) == jobs::Finish::ok);
+  CHECK(std::move(*first).release(0ms) == jobs::Finish::ok);
   CHECK(recorder.lines() == Lines{"returned k of default (t1) 1 after 7", "committed 1"});
   auto second = engine->claim();
   engine.clock.advance(2ms);
-  CHECK(second->fail({.code = "c"}) == jobs::Finish::ok);
+  CHECK(std::move(*second).fail({.code = "c"}) == jobs::Finish::ok);
   CHECK(recorder.lines() ==
         Lines{"started k of default (t1) 2 after 0", "committed 1", "retried k of default (t1) 2 after 2", "committed 1"});
   engine.clock.advance(1h);
   auto third = engine->claim();
-  CHECK(third->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*third).complete("done") == jobs::Finish::ok);
   CHECK(recorder.lines().at(2) == "completed k of default (t1) 3 after 0");
 
   const auto id = engine->submit({.kind = "waits"});

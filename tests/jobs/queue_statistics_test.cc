@@ -26,7 +26,7 @@ TEST_CASE("the depth of a queue follows each job through its states", "[statisti
   CHECK(depth(engine) == "1 1 0");
   auto claim = engine->claim();
   CHECK(depth(engine) == "1 0 1");
-  CHECK(claim->release(2min) == jobs::Finish::ok);
+  CHECK(std::move(*claim).release(2min) == jobs::Finish::ok);
   CHECK(depth(engine) == "2 0 0");
   engine.clock.advance(1min);
   engine->run_timers();
@@ -44,9 +44,9 @@ TEST_CASE("finishes are counted by outcome, since the engine was opened and over
   TestEngine engine;
   jobs::JobId last;
   for (int i = 0; i < 4; ++i) last = engine->submit({.kind = "k", .max_attempts = i == 1 ? 1 : 2});
-  CHECK(engine->claim()->complete("") == jobs::Finish::ok);
-  CHECK(engine->claim()->fail({.code = "x"}) == jobs::Finish::ok);
-  CHECK(engine->claim()->fail({.code = "x"}) == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "x"}) == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "x"}) == jobs::Finish::ok);
   engine->cancel(last);
   const auto check = [](const jobs::Throughput& seen) {
     CHECK(seen.submitted == 4);
@@ -86,7 +86,7 @@ TEST_CASE("waiting and running fall into buckets whose bounds double", "[statist
   engine.clock.advance(3ms);
   auto claim = engine->claim();
   engine.clock.advance(4ms);
-  CHECK(claim->complete("") == jobs::Finish::ok);
+  CHECK(std::move(*claim).complete("") == jobs::Finish::ok);
   const auto now = of(engine);
   CHECK(now.wait.count == 1);
   CHECK(now.wait.sum == 3ms);

@@ -28,7 +28,7 @@ jobs::JobId finished(jobs::Engine& engine) {
                                         .webhook = jobs::WebhookTarget{.url = "https://example.org/hook"}});
   auto claim = engine.claim();
   CHECK(claim->store_step("s", "r") == Finish::ok);
-  CHECK(claim->complete(jobs::Result{"done", "output"}) == Finish::ok);
+  CHECK(std::move(*claim).complete(jobs::Result{"done", "output"}) == Finish::ok);
   return id;
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("each queue and each end has its own time", "[retention]") {
   TestEngine engine({.queues = {{"default", {.retention = {.complete = 1h, .failed = 0h}}}, {"other", {}}}, .retention = 3h});
   const jobs::JobId complete = finished(*engine);
   const jobs::JobId failed = engine->submit({.kind = "k"});
-  CHECK(engine->claim()->fail({.code = "c", .retry = false}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "c", .retry = false}) == Finish::ok);
   const jobs::JobId cancelled = engine->submit({.kind = "k"});
   engine->cancel(cancelled);
   const jobs::JobId elsewhere = engine->submit({.kind = "k", .queue = "other"});
@@ -127,15 +127,15 @@ TEST_CASE("a job that ran again is kept from its new end on", "[retention]") {
     }
   };
   const jobs::JobId id = engine->submit({.kind = "k"});
-  CHECK(engine->claim()->fail({.code = "c", .retry = false}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "c", .retry = false}) == Finish::ok);
   engine->submit({.kind = "last"});
-  CHECK(engine->claim()->complete("done") == Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == Finish::ok);
   all_timers();
   engine.clock.advance(100h);
   all_timers();
   // It was kept for ever, and now is no more.
   REQUIRE(engine->retry_now(id) == jobs::RetryNow::revived);
-  CHECK(engine->claim()->complete("done") == Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == Finish::ok);
   engine->submit({.kind = "last"});
   engine.clock.advance(1h - 1ms);
   all_timers();
@@ -247,7 +247,7 @@ TEST_CASE("a large job is removed in pieces, and is sound in between", "[retenti
   });
   for (int i = 0; i < 200; ++i) CHECK(claim->progress(i, "on") == Finish::ok);
   const jobs::JobId large = claim->id();
-  CHECK(claim->complete("done") == Finish::ok);
+  CHECK(std::move(*claim).complete("done") == Finish::ok);
   engine->submit({.kind = "last"});
   engine.close();
   engine.options().retention = 1h;

@@ -18,9 +18,9 @@ TEST_CASE("a job that waits for its moment or its retry runs now", "[retry_now]"
   auto claim = engine->claim();
   CHECK(claim->id() == scheduled);
   CHECK(engine->retry_now(scheduled) == RetryNow::unchanged);
-  CHECK(claim->release(1h) == Finish::ok);
+  CHECK(std::move(*claim).release(1h) == Finish::ok);
   CHECK(engine->retry_now(scheduled) == RetryNow::due);
-  CHECK(engine->claim()->complete("done") == Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == Finish::ok);
 }
 
 TEST_CASE("a worker that waits is woken for it", "[retry_now]") {
@@ -44,7 +44,7 @@ TEST_CASE("a failed job has another life with one more attempt, and keeps what i
   const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 1, .webhook = {{.url = "http://127.0.0.1:9/"}}});
   auto claim = engine->claim();
   CHECK(claim->store_step("paid", "receipt") == Finish::ok);
-  CHECK(claim->fail({.code = "first"}) == Finish::ok);
+  CHECK(std::move(*claim).fail({.code = "first"}) == Finish::ok);
   const jobs::Time failed_at = engine.clock.now();
   engine.clock.advance(1h);
   CHECK(engine->retry_now(id) == RetryNow::revived);
@@ -58,7 +58,7 @@ TEST_CASE("a failed job has another life with one more attempt, and keeps what i
   claim = engine->claim();
   CHECK(claim->attempt() == 2);
   CHECK(claim->step("paid") == "receipt");
-  CHECK(claim->fail({.code = "second"}) == Finish::ok);
+  CHECK(std::move(*claim).fail({.code = "second"}) == Finish::ok);
   CHECK(engine->find(id)->state == State::failed);
   const auto failures = engine->failures(id);
   REQUIRE(failures.size() == 2);
@@ -68,7 +68,7 @@ TEST_CASE("a failed job has another life with one more attempt, and keeps what i
   CHECK(failures[1].failure.code == "second");
 
   CHECK(engine->retry_now(id) == RetryNow::revived);
-  CHECK(engine->claim()->complete("at last") == Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("at last") == Finish::ok);
   CHECK(engine->find(id)->state == State::complete);
   CHECK(engine->failures(id).size() == 2);
   // Each end has told of itself.
@@ -80,7 +80,7 @@ TEST_CASE("a failed job has another life with one more attempt, and keeps what i
 TEST_CASE("a complete job stays so", "[retry_now]") {
   TestEngine engine;
   const jobs::JobId id = engine->submit({.kind = "k"});
-  CHECK(engine->claim()->complete("done") == Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == Finish::ok);
   CHECK(engine->retry_now(id) == RetryNow::complete);
   CHECK(engine->find(id)->state == State::complete);
   CHECK_FALSE(engine->claim());
@@ -92,15 +92,15 @@ TEST_CASE("a cancelled job is as if nobody had cancelled it, with the attempts i
   const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 3});
   auto claim = engine->claim();
   engine->cancel(id, "someone");
-  CHECK(claim->complete("too late") == Finish::cancelled);
+  CHECK(std::move(*claim).complete("too late") == Finish::cancelled);
   CHECK(engine->retry_now(id) == RetryNow::revived);
   const auto job = engine->find(id);
   CHECK(job->state == State::pending);
   CHECK_FALSE(job->cancel_requested);
   CHECK(job->cancelled_by.empty());
   CHECK(job->max_attempts == 3);
-  CHECK(claim->complete("far too late") == Finish::lease_lost);
-  CHECK(engine->claim()->complete("done") == Finish::ok);
+  CHECK(std::move(*claim).complete("far too late") == Finish::lease_lost);
+  CHECK(std::move(*engine->claim()).complete("done") == Finish::ok);
 }
 
 TEST_CASE("a deadline that has passed counts no longer in the next life, and one to come still does", "[retry_now]") {
@@ -110,7 +110,7 @@ TEST_CASE("a deadline that has passed counts no longer in the next life, and one
   engine.clock.advance(10s);
   engine->run_timers();
   CHECK(engine->find(late)->failure->code == "deadline_exceeded");
-  CHECK(engine->claim()->fail({.code = "x"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "x"}) == Finish::ok);
   CHECK(engine->retry_now(late) == RetryNow::revived);
   CHECK_FALSE(engine->find(late)->deadline);
   CHECK(engine->retry_now(early) == RetryNow::revived);
@@ -133,14 +133,14 @@ TEST_CASE("a job whose unique key another one holds is not revived", "[retry_now
   CHECK(second.outcome == jobs::Submitted::Outcome::replaced);
   CHECK(engine->retry_now(first) == RetryNow::key_held);
   CHECK(engine->find(first)->state == State::cancelled);
-  CHECK(engine->claim()->complete("done") == Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == Finish::ok);
   CHECK(engine->retry_now(first) == RetryNow::revived);
 }
 
 TEST_CASE("another life is part of the embedder's transaction", "[retry_now]") {
   TestEngine engine;
   const jobs::JobId id = engine->submit({.kind = "k", .unique_key = "key", .max_attempts = 1});
-  CHECK(engine->claim()->fail({.code = "x"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "x"}) == Finish::ok);
   CHECK_THROWS_AS(engine->transact([&](jobs::Transaction& tx) {
     CHECK(tx.retry_now(id) == RetryNow::revived);
     CHECK(tx.find(id)->state == State::pending);

@@ -12,14 +12,14 @@ using jobs::State;
 TEST_CASE("a job fails for good with its last attempt", "[retry]") {
   TestEngine engine;
   const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 2});
-  CHECK(engine->claim()->fail({.code = "busy", .message = "try later"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "busy", .message = "try later"}) == Finish::ok);
   auto job = engine->find(id);
   CHECK(job->state == State::pending);
   CHECK(job->failure->code == "busy");
   CHECK_FALSE(job->finished_at);
 
   engine.clock.advance(1h);
-  CHECK(engine->claim()->fail({.code = "gone", .message = "no such thing", .detail = "d"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "gone", .message = "no such thing", .detail = "d"}) == Finish::ok);
   job = engine->find(id);
   CHECK(job->state == State::failed);
   CHECK(job->failure->code == "gone");
@@ -38,7 +38,7 @@ TEST_CASE("a job fails for good with its last attempt", "[retry]") {
 TEST_CASE("a failure that says so is not tried again", "[retry]") {
   TestEngine engine;
   const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 9});
-  CHECK(engine->claim()->fail({.code = "bad", .message = "never", .retry = false}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "bad", .message = "never", .retry = false}) == Finish::ok);
   CHECK(engine->find(id)->state == State::failed);
 }
 
@@ -47,7 +47,7 @@ TEST_CASE("a retry waits for its backoff", "[retry]") {
   engine->handle("k", [](jobs::Context&) { return jobs::Result{}; },
                  {.retry = {.kind = jobs::RetryPolicy::Kind::fixed, .base = 5s}});
   engine->submit({.kind = "k"});
-  CHECK(engine->claim()->fail({.code = "x"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "x"}) == Finish::ok);
   engine.clock.advance(4'999ms);
   CHECK_FALSE(engine->claim());
   engine.clock.advance(1ms);
@@ -61,17 +61,17 @@ TEST_CASE("a job handed back keeps its attempts", "[retry]") {
     auto claim = engine->claim();
     REQUIRE(claim);
     CHECK(claim->attempt() == i);
-    CHECK(claim->release() == Finish::ok);
+    CHECK(std::move(*claim).release() == Finish::ok);
   }
   CHECK(engine->find(id)->attempts_returned == 5);
-  CHECK(engine->claim()->fail({.code = "x"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "x"}) == Finish::ok);
   CHECK(engine->find(id)->state == State::failed);
 }
 
 TEST_CASE("a job handed back for later is due then", "[retry]") {
   TestEngine engine;
   engine->submit({.kind = "k"});
-  CHECK(engine->claim()->release(1h) == Finish::ok);
+  CHECK(std::move(*engine->claim()).release(1h) == Finish::ok);
   engine.clock.advance(1h - 1ms);
   CHECK_FALSE(engine->claim());
   engine.clock.advance(1ms);
@@ -106,20 +106,20 @@ TEST_CASE("why each attempt failed is kept, and a job with one attempt costs no 
     return count;
   };
   const jobs::JobId once = engine->submit({.kind = "k", .max_attempts = 1});
-  CHECK(engine->claim()->fail({.code = "only"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "only"}) == Finish::ok);
   CHECK(rows() == 0);
   REQUIRE(engine->failures(once).size() == 1);
   CHECK(engine->failures(once)[0].failure.code == "only");
 
   const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 3});
   CHECK(engine->failures(id).empty());
-  CHECK(engine->claim()->fail({.code = "first", .message = "m", .detail = "d"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "first", .message = "m", .detail = "d"}) == Finish::ok);
   engine.clock.advance(1s);
-  CHECK(engine->claim()->release() == Finish::ok);
+  CHECK(std::move(*engine->claim()).release() == Finish::ok);
   REQUIRE(engine->claim({.lease = 5s}));
   engine.clock.advance(5s);
   engine->run_timers();
-  CHECK(engine->claim()->fail({.code = "last"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "last"}) == Finish::ok);
   const auto failures = engine->failures(id);
   REQUIRE(failures.size() == 3);
   CHECK(failures[0].attempt == 1);
@@ -141,7 +141,7 @@ TEST_CASE("the failures kept are bounded, in number and in length", "[retry]") {
                  {.retry = {.kind = jobs::RetryPolicy::Kind::fixed, .base = 0s}});
   const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 120});
   const jobs::Failure large = {.code = std::string(300, 'c'), .message = std::string(5000, 'm'), .detail = std::string(20'000, 'd')};
-  while (auto claim = engine->claim()) CHECK(claim->fail(large) == Finish::ok);
+  while (auto claim = engine->claim()) CHECK(std::move(*claim).fail(large) == Finish::ok);
   const auto failures = engine->failures(id);
   REQUIRE(failures.size() == 101);
   CHECK(failures.front().attempt == 20);
@@ -155,11 +155,11 @@ TEST_CASE("failures of the codes that say so are not tried again", "[retry]") {
   TestEngine engine;
   engine->handle("k", [](jobs::Context&) { return jobs::Result{}; }, {.retry = {.never = {"refused", "gone"}}});
   const jobs::JobId again = engine->submit({.kind = "k"});
-  CHECK(engine->claim()->fail({.code = "busy"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "busy"}) == Finish::ok);
   CHECK(engine->find(again)->state == State::pending);
   for (const char* code : {"refused", "gone"}) {
     const jobs::JobId id = engine->submit({.kind = "k"});
-    CHECK(engine->claim()->fail({.code = code}) == Finish::ok);
+    CHECK(std::move(*engine->claim()).fail({.code = code}) == Finish::ok);
     CHECK(engine->find(id)->state == State::failed);
   }
 }
@@ -175,23 +175,23 @@ TEST_CASE("a policy's own function decides how long a retry waits, and whether t
                               return failures * 10s;
                             }}});
   const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 9});
-  CHECK(engine->claim()->fail({.code = "busy"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "busy"}) == Finish::ok);
   engine.clock.advance(10s - 1ms);
   CHECK_FALSE(engine->claim());
   engine.clock.advance(1ms);
-  CHECK(engine->claim()->release() == Finish::ok);  // Counts for nothing.
-  CHECK(engine->claim()->fail({.code = "busy"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).release() == Finish::ok);  // Counts for nothing.
+  CHECK(std::move(*engine->claim()).fail({.code = "busy"}) == Finish::ok);
   engine.clock.advance(20s - 1ms);
   CHECK_FALSE(engine->claim());
   engine.clock.advance(1ms);
-  CHECK(engine->claim()->fail({.code = "gone"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "gone"}) == Finish::ok);
   CHECK(engine->find(id)->state == State::failed);
   CHECK(asked == std::vector<std::pair<int, std::string>>{{1, "busy"}, {2, "busy"}, {3, "gone"}});
 
   engine->submit({.kind = "k"});
-  CHECK(engine->claim()->fail({.code = "refused"}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "refused"}) == Finish::ok);
   engine->submit({.kind = "k"});
-  CHECK(engine->claim()->fail({.code = "x", .retry = false}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail({.code = "x", .retry = false}) == Finish::ok);
   CHECK(asked.size() == 3);
 }
 
@@ -204,7 +204,7 @@ TEST_CASE("a policy's function that throws, or asks for no sensible wait, loses 
   const jobs::JobId id = engine->submit({.kind = "k", .max_attempts = 99});
   const auto wait_of = [&](std::function<std::optional<std::chrono::milliseconds>()> next) {
     answer = std::move(next);
-    CHECK(engine->claim()->fail({.code = "x"}) == Finish::ok);
+    CHECK(std::move(*engine->claim()).fail({.code = "x"}) == Finish::ok);
     return engine->find(id)->run_at - engine.clock.now();
   };
   CHECK(wait_of([] { return std::chrono::milliseconds(-1); }) == 0ms);
@@ -232,8 +232,8 @@ TEST_CASE("a policy that makes no sense is refused", "[retry]") {
 TEST_CASE("a job handed back with no sensible delay is due at once, or in a hundred years", "[retry]") {
   TestEngine engine;
   const jobs::JobId id = engine->submit({.kind = "k"});
-  CHECK(engine->claim()->release(std::chrono::milliseconds::min()) == Finish::ok);
-  CHECK(engine->claim()->release(std::chrono::milliseconds::max()) == Finish::ok);
+  CHECK(std::move(*engine->claim()).release(std::chrono::milliseconds::min()) == Finish::ok);
+  CHECK(std::move(*engine->claim()).release(std::chrono::milliseconds::max()) == Finish::ok);
   CHECK(engine->find(id)->run_at == engine.clock.now() + 100 * 365 * 24h);
 }
 

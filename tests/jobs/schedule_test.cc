@@ -161,7 +161,7 @@ TEST_CASE("a firing that would overlap is skipped while the job before it lives"
   engine.clock.advance(1min);
   engine->run_timers();
   CHECK(count(*engine) == 1);
-  CHECK(claim->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*claim).complete("done") == jobs::Finish::ok);
   engine.clock.advance(1min);
   engine->run_timers();
   CHECK(count(*engine) == 2);

@@ -198,7 +198,7 @@ TEST_CASE("a job is found by its tags, newest first, and keeps them when it has 
   const jobs::JobId second = engine->submit({.kind = "other", .tags = {"nightly"}});
   engine->submit({.kind = "k"});
   CHECK(engine->find(first)->tags == std::vector<std::string>{"eu", "nightly"});
-  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
 
   const auto ids = [&](const jobs::JobFilter& filter) {
     std::vector<jobs::JobId> found;

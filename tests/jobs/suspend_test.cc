@@ -57,7 +57,7 @@ TEST_CASE("a sleep survives a restart, and is over if its moment passed meanwhil
   TestEngine engine;
   const jobs::JobId id = engine->submit({.kind = "k"});
   const auto moment = engine.clock.now() + 1h;
-  CHECK(engine->claim()->suspend(jobs::WaitUntil{"nap", moment}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).suspend(jobs::WaitUntil{"nap", moment}) == Finish::ok);
   engine.reopen();
   engine.clock.advance(1h - 1ms);
   CHECK_FALSE(engine->claim());
@@ -66,7 +66,7 @@ TEST_CASE("a sleep survives a restart, and is over if its moment passed meanwhil
   REQUIRE(claim);
   CHECK(claim->id() == id);
   // The first moment stays, whatever a later run says.
-  CHECK(claim->suspend(jobs::WaitUntil{"nap", moment + 5h}) == Finish::ok);
+  CHECK(std::move(*claim).suspend(jobs::WaitUntil{"nap", moment + 5h}) == Finish::ok);
   claim = engine->claim();
   REQUIRE(claim);
   CHECK(claim->job().attempts_returned == 2);
@@ -114,9 +114,9 @@ TEST_CASE("a handler that swallows its suspension is suspended all the same, and
 TEST_CASE("a job is cancelled while it sleeps, and while it waits for a signal", "[sleep][signal]") {
   TestEngine engine;
   const jobs::JobId sleeps = engine->submit({.kind = "k"});
-  CHECK(engine->claim()->suspend(jobs::WaitUntil{"nap", engine.clock.now() + 1h}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).suspend(jobs::WaitUntil{"nap", engine.clock.now() + 1h}) == Finish::ok);
   const jobs::JobId waits = engine->submit({.kind = "k"});
-  CHECK(engine->claim()->suspend(jobs::WaitForSignal{"go", 1h}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).suspend(jobs::WaitForSignal{"go", 1h}) == Finish::ok);
   for (const jobs::JobId& id : {sleeps, waits}) CHECK(engine->cancel(id)->state == State::cancelled);
   CHECK(engine->signal(waits, "go") == Signalled::over);
   engine.clock.advance(2h);
@@ -130,13 +130,13 @@ TEST_CASE("a run that was cancelled or lost is not suspended", "[sleep]") {
   const jobs::JobId id = engine->submit({.kind = "k"});
   auto claim = engine->claim({.lease = 1s});
   engine->cancel(id);
-  CHECK(claim->suspend(jobs::WaitForChildren{}) == Finish::cancelled);
+  CHECK(std::move(*claim).suspend(jobs::WaitForChildren{}) == Finish::cancelled);
   CHECK(engine->find(id)->state == State::cancelled);
   engine->submit({.kind = "k"});
   claim = engine->claim({.lease = 1s});
   engine.clock.advance(1s);
   REQUIRE(engine->claim());
-  CHECK(claim->suspend(jobs::WaitUntil{"nap", engine.clock.now()}) == Finish::lease_lost);
+  CHECK(std::move(*claim).suspend(jobs::WaitUntil{"nap", engine.clock.now()}) == Finish::lease_lost);
   CHECK_FALSE(claim->step("nap"));
 }
 
@@ -166,7 +166,7 @@ TEST_CASE("a signal wakes the job that waits for it, and one that came before is
 TEST_CASE("a wait that ended stays ended: a signal is too late, and each later run decides the same way", "[signal]") {
   TestEngine engine;
   const jobs::JobId id = engine->submit({.kind = "k"});
-  CHECK(engine->claim()->suspend(jobs::WaitForSignal{"go", 1h}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).suspend(jobs::WaitForSignal{"go", 1h}) == Finish::ok);
   engine.reopen();
   engine.clock.advance(1h - 1ms);
   engine->run_timers();
@@ -179,7 +179,7 @@ TEST_CASE("a wait that ended stays ended: a signal is too late, and each later r
     REQUIRE(claim);
     REQUIRE(claim->signal("go"));
     CHECK_FALSE(claim->signal("go")->payload);
-    CHECK(claim->suspend(jobs::WaitForSignal{"go", 1h}) == Finish::ok);  // answered: due at once
+    CHECK(std::move(*claim).suspend(jobs::WaitForSignal{"go", 1h}) == Finish::ok);  // answered: due at once
   }
 }
 
@@ -189,7 +189,7 @@ TEST_CASE("a signal that comes while the handler is on its way to wait is not lo
   auto claim = engine->claim();
   CHECK_FALSE(claim->signal("go"));
   CHECK(engine->signal(id, "go", "p") == Signalled::stored);
-  CHECK(claim->suspend(jobs::WaitForSignal{"go"}) == Finish::ok);
+  CHECK(std::move(*claim).suspend(jobs::WaitForSignal{"go"}) == Finish::ok);
   claim = engine->claim();
   REQUIRE(claim);
   CHECK(claim->signal("go")->payload == "p");
@@ -198,11 +198,11 @@ TEST_CASE("a signal that comes while the handler is on its way to wait is not lo
 TEST_CASE("a wait without time, and one whose time is over at once", "[signal]") {
   TestEngine engine;
   engine->submit({.kind = "k"});
-  CHECK(engine->claim()->suspend(jobs::WaitForSignal{"now", 0ms}) == Finish::ok);
+  CHECK(std::move(*engine->claim()).suspend(jobs::WaitForSignal{"now", 0ms}) == Finish::ok);
   auto claim = engine->claim();
   REQUIRE(claim);
   CHECK_FALSE(claim->signal("now")->payload);
-  CHECK(claim->suspend(jobs::WaitForSignal{"for ever"}) == Finish::ok);
+  CHECK(std::move(*claim).suspend(jobs::WaitForSignal{"for ever"}) == Finish::ok);
   engine.clock.advance(24h * 3650);
   engine->run_timers();
   CHECK_FALSE(engine->claim());
@@ -342,9 +342,9 @@ TEST_CASE("a step's failures are counted for runs that are driven by hand", "[st
     auto claim = engine->claim();
     REQUIRE(claim);
     CHECK(claim->step_failures("s") == failures);
-    CHECK(claim->suspend(jobs::StepFailed{"s", broken(), {.base = 0ms}}) == Finish::ok);
+    CHECK(std::move(*claim).suspend(jobs::StepFailed{"s", broken(), {.base = 0ms}}) == Finish::ok);
   }
-  CHECK(engine->claim()->fail(broken()) == Finish::ok);
+  CHECK(std::move(*engine->claim()).fail(broken()) == Finish::ok);
   engine.clock.advance(1h);
   CHECK(engine->claim()->step_failures("s") == 0);
 }

@@ -190,12 +190,12 @@ class Play {
     claims_.erase(claims_.begin() + static_cast<std::ptrdiff_t>(which));
     const std::int64_t number = claim.id().number();
     if (pick(4) != 0) {
-      CHECK(claim.complete("") == jobs::Finish::ok);
+      CHECK(std::move(claim).complete("") == jobs::Finish::ok);
       model_.live.erase(number);
       return;
     }
     const auto delay = std::chrono::milliseconds(pick(2) * pick(300));
-    CHECK(claim.release(delay) == jobs::Finish::ok);
+    CHECK(std::move(claim).release(delay) == jobs::Finish::ok);
     model_.live[number].place = delay > 0ms ? ModelJob::scheduled : ModelJob::ready;
     model_.live[number].run_at = engine_.clock.now() + delay;
   }

@@ -29,7 +29,7 @@ std::string claim_all(TestEngine& engine, std::vector<Claim>* claims = nullptr) 
   return order;
 }
 
-void finish(Claim& claim) { CHECK(claim.complete("") == jobs::Finish::ok); }
+void finish(Claim& claim) { CHECK(std::move(claim).complete("") == jobs::Finish::ok); }
 
 std::int64_t rows(TestEngine& engine, const std::string& table) {
   std::int64_t count = 0;
@@ -225,7 +225,7 @@ TEST_CASE("a worker that a rate holds back starts when the rate allows", "[turns
 TEST_CASE("a slower rate of before does not outlast its change", "[turns]") {
   TestEngine engine(queue({.workers = 0, .rate = {.count = 1, .per = 24h}}));
   for (int i = 0; i < 3; ++i) engine->submit(of(""));
-  CHECK(engine->claim()->complete("") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("") == jobs::Finish::ok);
   engine.options().queues["default"].rate = {.count = 1, .per = 1s};
   engine.reopen();
   CHECK(engine->claim());
@@ -241,7 +241,7 @@ TEST_CASE("the jobs of a key run in the order of submission, one at a time, also
   engine->submit(of("b", "3"));
   std::vector<Claim> claims;
   CHECK(claim_all(engine, &claims) == "13");
-  CHECK(claims[0].release(10s) == jobs::Finish::ok);
+  CHECK(std::move(claims[0]).release(10s) == jobs::Finish::ok);
   CHECK_FALSE(engine->claim());
   engine->submit(of("a", "4"));
   CHECK_FALSE(engine->claim());

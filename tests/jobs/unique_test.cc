@@ -32,7 +32,7 @@ TEST_CASE("a unique key holds one live job, and is free again when that has ende
   CHECK(second.holder == first.id);
   auto claim = engine->claim();
   CHECK_FALSE(engine->submit({.kind = "k", .unique_key = "daily"}).created());
-  CHECK(claim->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*claim).complete("done") == jobs::Finish::ok);
   CHECK(engine->submit({.kind = "k", .unique_key = "daily"}).created());
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("a pending holder is replaced: it is cancelled and the new job has its
   CHECK(third.outcome == Outcome::existing);
   CHECK(third.id == second.id);
   // One that waits for its retry is.
-  CHECK(claim->fail({.code = "x"}) == jobs::Finish::ok);
+  CHECK(std::move(*claim).fail({.code = "x"}) == jobs::Finish::ok);
   CHECK(engine->submit({.kind = "k", .unique_key = "page/7", .on_conflict = OnConflict::replace_pending}).holder ==
         second.id);
 }
@@ -96,7 +96,7 @@ TEST_CASE("a key held for a period is held until it has passed, whatever becomes
   TestEngine engine({.retention = 1min});
   const jobs::JobSpec digest = {.kind = "digest", .unique_key = "digest/7", .unique_for = 1h};
   const jobs::JobId first = engine->submit(digest);
-  CHECK(engine->claim()->complete("sent") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("sent") == jobs::Finish::ok);
   engine->submit({.kind = "newest", .queue = "other"});
   CHECK(engine->submit(digest).id == first);
   engine.clock.advance(1h - 1ms);
@@ -127,7 +127,7 @@ TEST_CASE("a replacement ends the period of the job it replaces", "[unique]") {
   TestEngine engine;
   engine->submit({.kind = "k", .unique_key = "key", .unique_for = 1h});
   CHECK(engine->submit({.kind = "k", .unique_key = "key", .on_conflict = OnConflict::replace_pending}).created());
-  CHECK(engine->claim()->complete("done") == jobs::Finish::ok);
+  CHECK(std::move(*engine->claim()).complete("done") == jobs::Finish::ok);
   CHECK(engine->submit({.kind = "k", .unique_key = "key"}).outcome == Outcome::created);
 }
 

@@ -43,7 +43,7 @@ TEST_CASE("a result is read in pieces that together are the whole", "[worker]") 
   for (int i = 0; i < 20'000; ++i) output += "é" + std::to_string(i);  // Several pages, and characters of two bytes.
   const auto complete = [&](const jobs::Result& result) {
     const jobs::JobId id = engine->submit({.kind = "k"});
-    CHECK(engine->claim()->complete(result) == jobs::Finish::ok);
+    CHECK(std::move(*engine->claim()).complete(result) == jobs::Finish::ok);
     return id;
   };
   const auto piece = [&](const jobs::JobId& id, std::size_t offset, std::size_t size) {

@@ -19,10 +19,17 @@ void claims(jobs::Engine& engine, jobs::Claim claim) {
 #ifdef A_CLAIM_IS_OVERWRITTEN_WITH_A_COPY
   claim = only;
 #endif
+#ifdef A_CLAIM_IS_FINISHED_AND_KEPT_TO_FINISH_IT_AGAIN
+  static_cast<void>(only.complete("done"));
+  static_cast<void>(only.fail({.code = "busy"}));
+#endif
+#ifdef A_CLAIM_IS_HANDED_BACK_AND_KEPT
+  static_cast<void>(only.release());
+#endif
 #ifdef A_LOST_LEASE_IS_OVERLOOKED
   only.complete("done");
 #else
-  if (only.complete("done") != jobs::Finish::ok) return;
+  if (std::move(only).complete("done") != jobs::Finish::ok) return;
 #endif
 #ifdef A_STEP_THAT_WAS_NOT_STORED_IS_OVERLOOKED
   only.store_step("name", "result");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "jobs/flow.h"
@@ -55,13 +56,19 @@ class Claim {
   int attempt() const { return job_.attempt; }
   const std::string& payload() const { return job_.payload; }
 
-  Finish complete(Result result);
-  Finish complete(std::string summary) { return complete(Result{std::move(summary), {}}); }
+  // ---- The end of the run ----
+  // std::move(claim).complete(…): a claim is finished once, and who does it gives the claim away. What throws has finished
+  // nothing and may be called again.
+
+  Finish complete(Result result) &&;
+  Finish complete(std::string summary) && { return std::move(*this).complete(Result{std::move(summary), {}}); }
   // Ends the attempt. The job is PENDING again after its backoff, or FAILED when no attempt is left.
-  Finish fail(Failure failure);
+  Finish fail(Failure failure) &&;
   // Hands the job back, due after `delay`, without burning an attempt. Less than no time counts as none, more than 100 years
   // as that.
-  Finish release(std::chrono::milliseconds delay = {});
+  Finish release(std::chrono::milliseconds delay = {}) &&;
+
+  // ---- While it goes on ----
 
   // Extends the lease from now. Finish::cancelled: go on only to wind down. A run whose deadline has passed ends here.
   Finish renew(std::chrono::milliseconds lease);
@@ -74,7 +81,7 @@ class Claim {
   // ---- Flows: what Context does for a handler, in its parts ----
 
   // Ends the run without burning an attempt; the job is due again when what it waits for has come.
-  Finish suspend(const Suspension& wait);
+  Finish suspend(const Suspension& wait) &&;
   // How often a step has failed in this attempt of the job.
   int step_failures(std::string_view name) const;
   // What is stored for a wait for a signal. Empty: nothing yet.

@@ -29,7 +29,7 @@ TEST_CASE("every event of a job is listed, in order, with rising ids", "[events]
   auto run = daemon.claim();
   CHECK(run.progress(1, "Reading") == jobs::Finish::ok);
   CHECK(run.store_step("query 1", "{}") == jobs::Finish::ok);
-  CHECK(run.complete("done") == jobs::Finish::ok);
+  CHECK(std::move(run).complete("done") == jobs::Finish::ok);
   body = client.get(path).json();
   CHECK(types(body) == std::vector<std::string>{"created", "started", "progress", "step", "completed"});
   CHECK(body.at("done") == true);
@@ -68,7 +68,7 @@ TEST_CASE("a stream sends every event once and ends after the last", "[events]")
       std::async(std::launch::async, [&] { return client.get(path, {{"Accept", "text/event-stream"}}); });
   auto run = daemon.claim();
   CHECK(run.progress(1, "two\nlines") == jobs::Finish::ok);
-  CHECK(run.complete("done") == jobs::Finish::ok);
+  CHECK(std::move(run).complete("done") == jobs::Finish::ok);
   const Reply reply = streamed.get();
   CHECK(reply.status == 200);
   CHECK(reply.header("Content-Type") == "text/event-stream");
@@ -111,7 +111,7 @@ TEST_CASE("all streams of a job get all its events, however fast they come", "[e
   while (daemon.streams() < 4) std::this_thread::yield();
   // More at once than a stream is told of before it looks into the log again.
   for (int i = 1; i <= 300; ++i) REQUIRE(run.progress(i, std::to_string(i)) == jobs::Finish::ok);
-  REQUIRE(run.complete("done") == jobs::Finish::ok);
+  REQUIRE(std::move(run).complete("done") == jobs::Finish::ok);
 
   std::string expected;
   const auto log = nlohmann::ordered_json::parse(client.get(path).body).at("data");

@@ -92,7 +92,7 @@ TEST_CASE("a conversation shows its questions, and answers of COMPLETE jobs alon
   const std::string path = "/api/v1/ai/conversations/" + made.at("conversationId").get<std::string>();
   CHECK(client.get(path).json().at("messages").size() == 1);
   save("the answer");
-  CHECK(run.complete("done") == jobs::Finish::ok);
+  CHECK(std::move(run).complete("done") == jobs::Finish::ok);
 
   const json messages = client.get(path).json().at("messages");
   REQUIRE(messages.size() == 2);

@@ -86,7 +86,7 @@ TEST_CASE("jobs are counted by queue and state, and by how they end", "[metrics]
 
   auto run = daemon.claim();
   CHECK(value(metrics(daemon), "jobsd_jobs{queue=\"default\",state=\"running\"}") == 1);
-  REQUIRE(run.complete("done") == jobs::Finish::ok);
+  REQUIRE(std::move(run).complete("done") == jobs::Finish::ok);
   CHECK(client.post(jobs_path + "/" + second + "/cancel", {}).status == 200);
   text = metrics(daemon);
   CHECK(value(text, "jobsd_jobs{queue=\"default\",state=\"pending\"}") == -1);

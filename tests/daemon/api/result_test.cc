@@ -69,7 +69,7 @@ TEST_CASE("a result is 404 until the job is COMPLETE, and for ever when it faile
   CHECK(client.get(jobs_path + "/" + job + "/result").status == 404);
   auto run = daemon.claim();
   CHECK(client.get(jobs_path + "/" + job + "/result").status == 404);
-  CHECK(run.complete(jobs::Result{.summary = "s", .output = full}) == jobs::Finish::ok);
+  CHECK(std::move(run).complete(jobs::Result{.summary = "s", .output = full}) == jobs::Finish::ok);
   CHECK(client.get(jobs_path + "/" + job + "/result").status == 200);
 
   const std::string failing = daemon.submit(client);

@@ -114,7 +114,7 @@ TEST_CASE("the published names of the states are written when the configuration 
   CHECK(client.get(jobs_path + "?state=EXECUTING").json().at("data").size() == 1);
   CHECK(client.get(jobs_path + "?state=RUNNING").json().at("data").size() == 1);
   CHECK(client.post(jobs_path + "/" + job + "/cancel", {}).json().at("state") == "EXECUTING");
-  CHECK(run.complete("x") == jobs::Finish::cancelled);
+  CHECK(std::move(run).complete("x") == jobs::Finish::cancelled);
   CHECK(client.get(jobs_path + "/" + job).json().at("state") == "CANCELLED");
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("cancelling a RUNNING job ends it when its run ends, whatever the run 
   const std::string job = daemon.submit(client);
   auto run = daemon.claim();
   CHECK(client.post(jobs_path + "/" + job + "/cancel", {}).json().at("state") == "RUNNING");
-  CHECK(run.complete("done") == jobs::Finish::cancelled);
+  CHECK(std::move(run).complete("done") == jobs::Finish::cancelled);
   const json found = client.get(jobs_path + "/" + job).json();
   CHECK(keys(found) == always_and({"cancelledAt", "cancelledBy", "executionStartedAt"}));
   CHECK(found.at("state") == "CANCELLED");

@@ -161,7 +161,7 @@ class Walk {
     jobs::Claim* const run = any_run();
     if (!run) return;
     const std::string summary = "summary " + std::to_string(below(1000));
-    CHECK(run->complete(summary) == model_.complete(run->id(), run->attempt(), summary));
+    CHECK(std::move(*run).complete(summary) == std::move(model_).complete(run->id(), run->attempt(), summary));
     compare(run->id());
   }
 
@@ -169,7 +169,7 @@ class Walk {
     jobs::Claim* const run = any_run();
     if (!run) return;
     const jobs::Failure failure = {.code = "broken", .message = "it broke", .retry = !one_in(5)};
-    const Finish outcome = run->fail(failure);
+    const Finish outcome = std::move(*run).fail(failure);
     CHECK(outcome == model_.fail(run->id(), run->attempt(), failure));
     const ModelJob& job = model_.at(run->id());
     // A run that was lost long ago says nothing of when its job runs again.
@@ -187,7 +187,7 @@ class Walk {
     jobs::Claim* const run = any_run();
     if (!run) return;
     const auto delay = one_in(2) ? 0ms : std::chrono::milliseconds(below(20'000));
-    CHECK(run->release(delay) == model_.release(run->id(), run->attempt(), now() + delay, now()));
+    CHECK(std::move(*run).release(delay) == std::move(model_).release(run->id(), run->attempt(), now() + delay, now()));
     compare(run->id());
   }
 
@@ -258,7 +258,7 @@ class Walk {
     jobs::Claim* const run = any_run();
     if (!run) return;
     const jobs::Suspension wait = any_wait(*run);
-    CHECK(run->suspend(wait) == model_.suspend(run->id(), run->attempt(), wait));
+    CHECK(std::move(*run).suspend(wait) == std::move(model_).suspend(run->id(), run->attempt(), wait));
     compare(run->id());
   }
 
