@@ -16,6 +16,7 @@
 #include "run/timers.h"
 #include "run/workers.h"
 #include "store/backup.h"
+#include "store/changes.h"
 #include "store/database.h"
 #include "store/deliveries.h"
 #include "store/errors.h"
@@ -82,6 +83,7 @@ struct Engine::Impl {
         jobs(*database, effects, outbox, queues, turns, options.random),
         schedules(*database, effects, jobs, options, keys, clock.now()),
         own_reads(*database),
+        changes(*database),
         readers(options.path),
         workers({options, clock, writer, jobs, queues, effects, readers, now}),
         janitor(writer, readers, retention, options),
@@ -122,7 +124,8 @@ struct Engine::Impl {
         .before_commit = [this] { workers.assign(); },
         .committed =
             [this] {
-              // First, so that a job's start is told before its handler runs.
+              changes.committed();
+              // Before workers, so that a job's start is told before its handler runs.
               if (notices) tell_observer();
               statistics.count(effects.moves, now);
               effects.moves.clear();
@@ -313,6 +316,7 @@ struct Engine::Impl {
   store::ConnectionReader own_reads;
 
   // ---- Lock for themselves ----
+  store::Changes changes;
   store::Readers readers;
   run::Feed<Event> feed;
   run::Feed<std::string> ready_feed;
@@ -560,6 +564,8 @@ std::int64_t Engine::send_again_since(Time since, const DeliveryFilter& filter) 
     after = found.back();
   }
 }
+
+std::uint64_t Engine::changes(const JobId& job) const { return impl_->changes.of(job.number()); }
 
 std::vector<Endpoint> Engine::endpoints() const {
   std::vector<Endpoint> found;

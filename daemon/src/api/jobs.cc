@@ -1,4 +1,5 @@
 // GET /ai/jobs, GET /ai/jobs/{id} and POST /ai/jobs/{id}/cancel.
+#include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -23,6 +24,15 @@ asio::awaitable<AiJob> existing_job(Service& service, jobs::JobId id, Viewer vie
   auto found = co_await read(service.parts.engine, std::move(look));
   if (!found) throw not_found("Job");
   co_return std::move(*found);
+}
+
+asio::awaitable<http::Response> job_as_it_is(Service& service, jobs::JobId id, Viewer viewer) {
+  const std::uint64_t changes = service.parts.engine.changes(id);
+  if (const std::string* const known = service.statuses.find(id, viewer, changes)) co_return wire::written_json(200, *known);
+  const AiJob found = co_await existing_job(service, id, viewer);
+  auto response = wire::json(200, wire::job(found, style_of(service)));
+  service.statuses.keep(id, viewer, changes, response.body);
+  co_return response;
 }
 
 bool moved(const jobs::Job& before, const jobs::Job& after) {
@@ -68,10 +78,7 @@ asio::awaitable<http::Response> get_job(Service& service, const Call& call) {
   const jobs::JobId id = job_id_of(call);
   const Viewer viewer = viewer_of(service, call);
   const auto wait = preferred_wait(call.request.headers);
-  if (wait.count() == 0) {
-    const AiJob found = co_await existing_job(service, id, viewer);
-    co_return wire::json(200, wire::job(found, style_of(service)));
-  }
+  if (wait.count() == 0) co_return co_await job_as_it_is(service, id, viewer);
   const AiJob found = co_await job_that_moved(service, call, id, viewer, wait);
   must_still_stand(service, call);
   auto response = wire::json(200, wire::job(found, style_of(service)));

@@ -18,6 +18,7 @@
 #include "api/query_pool.h"
 #include "api/queue_quota.h"
 #include "api/rate_limit.h"
+#include "api/status_cache.h"
 #include "api/wire.h"
 #include "config/config.h"
 #include "conversations/conversations.h"
@@ -55,6 +56,8 @@ struct Service {
   JobWatch watch;
   QueryPool queries;
   QueueQuota work_queues;
+  // At most 16 MiB.
+  StatusCache statuses = StatusCache(4096);
   // Empty: tokens may ask as often as they like.
   std::optional<RateLimit> rate_limit = {};
   // Event streams that are open.

@@ -142,10 +142,14 @@ ApiError from_engine(const jobs::Error& error) {
 }  // namespace
 
 http::Response json(int status, const ordered_json& body) {
+  return written_json(status, body.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
+http::Response written_json(int status, std::string body) {
   http::Response response{.status = status};
   response.headers.add("Content-Type", "application/json");
   response.headers.add("Cache-Control", "no-store");
-  response.body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  response.body = std::move(body);
   return response;
 }
 

@@ -24,6 +24,8 @@ using StateNames = ApiConfig::StateNames;
 // ---- Answers ----
 
 http::Response json(int status, const nlohmann::ordered_json& body);
+// Of JSON that is written already.
+http::Response written_json(int status, std::string body);
 http::Response error(const ApiError& error);
 // What the server refuses by itself: an unreadable request, an unknown route, a wrong method.
 http::Response error(int status, std::string_view detail);

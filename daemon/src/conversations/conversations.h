@@ -34,6 +34,7 @@ inline constexpr std::string_view answer_kind = "ai.answer";
 struct Viewer {
   jobs::Uuid organization = {};
   std::optional<jobs::Uuid> user = {};
+  bool operator==(const Viewer&) const = default;
 };
 
 // What the job's payload says, and all that its handler is told.

@@ -237,6 +237,9 @@ class Engine {
   // ---- Reading ----
 
   std::optional<Job> find(const JobId& job) const;
+  // For keeping what was read of a job: what was read after this call is true for as long as it answers the same. It may
+  // answer otherwise although nothing has changed, and says nothing to another Engine. From memory, at once.
+  std::uint64_t changes(const JobId& job) const;
   // Newest first.
   std::vector<Job> list(const JobFilter& filter = {}) const;
   // The Result::output of a COMPLETE job.

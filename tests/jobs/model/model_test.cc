@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <random>
+#include <tuple>
+#include <unordered_map>
 
 #include "model/engine_model.h"
 #include "support/long_run.h"
@@ -33,6 +35,7 @@ class Walk {
     for (int i = 0; i < operations_of_a_seed; ++i) {
       INFO("operation " << i);
       step();
+      if (!ids_.empty()) look_at(recent_id());
       if (i % 250 == 249) compare_all();
     }
     compare_all();
@@ -309,8 +312,23 @@ class Walk {
     engine_.reopen();
     // Claims belong to the engine that is gone.
     runs_.clear();
+    seen_.clear();
     model_.crash(now());
     compare_all();
+  }
+
+  // What was read of a job is true for as long as changes() says the same.
+  void look_at(JobId id) {
+    const std::uint64_t changes = engine_->changes(id);
+    const auto job = engine_->find(id);
+    REQUIRE(job);
+    const Seen seen = {changes,
+                       {job->state, job->attempt, job->attempts_returned, job->updated_at, job->run_at, job->cancel_requested,
+                        job->summary, job->failure ? job->failure->code : "", job->progress ? job->progress->iteration : -1,
+                        job->open_jobs, job->awaits}};
+    const auto before = seen_.find(id);
+    if (before != seen_.end() && before->second.changes == changes) CHECK(before->second.what == seen.what);
+    seen_.insert_or_assign(id, seen);
   }
 
   void compare(JobId id) {
@@ -347,11 +365,17 @@ class Walk {
     for (const JobId& id : ids_) compare(id);
   }
 
+  struct Seen {
+    std::uint64_t changes = 0;
+    std::tuple<State, int, int, Time, Time, bool, std::string, std::string, int, int, std::optional<std::string>> what = {};
+  };
+
   std::mt19937_64 random_;
   TestEngine engine_;
   EngineModel model_;
   std::vector<JobId> ids_;
   std::vector<jobs::Claim> runs_;
+  std::unordered_map<JobId, Seen> seen_;
 };
 
 }  // namespace
