@@ -91,9 +91,8 @@ struct Engine::Impl {
         writer(*database, hooks(), options.group_max, options.writes_waiting_max, options.checkpoint_bytes) {
     if (options.transport) {
       courier_outbox.emplace(options.path, keys, writer, deliveries);
-      courier.emplace(*courier_outbox, *options.transport, clock, run::CourierOptions{.sign = keys.signer(), .log = [this](std::string_view line) {
-        log(LogLevel::error, {}, "courier: " + std::string(line));
-      }});
+      const auto tell = [this](std::string_view line) { log(LogLevel::error, {}, "courier: " + std::string(line)); };
+      courier.emplace(*courier_outbox, *options.transport, clock, run::CourierOptions{.sign = keys.signer(), .log = tell});
     }
     jobs.keep_events(options.queues);
     if (options.observer) {

@@ -17,8 +17,8 @@ bool is_store_work(const nlohmann::json& request);
 // {"op": "store.check", "quick"}      -> {"problems": [line…]}
 // {"op": "receiver.list"}             -> {"items": [{"host", "failing_since", "failures", "held_until", "disabled_at"}…]}
 // {"op": "receiver.enable", "host"}   -> {}
-// Times are milliseconds since 1970. Answers {"ok": true, "result"} or {"ok": false, "error"}. A backup may take minutes: `tell` is given {"done", "of"} in bytes now
-// and then, and ends it by throwing, which leaves nothing behind.
+// Times are milliseconds since 1970. Answers {"ok": true, "result"} or {"ok": false, "error"}. A backup may take minutes: `tell` is
+// given {"done", "of"} in bytes now and then, and ends it by throwing, which leaves nothing behind.
 nlohmann::json perform_on_store(jobs::Engine& engine, const nlohmann::json& request,
                                 const std::function<void(const nlohmann::json&)>& tell);
 
