@@ -111,6 +111,8 @@ std::string cell(const json& value, const char* yes, const char* no) {
 struct Column {
   const char* heading;
   const char* field;
+  // A number is no time.
+  bool counts = false;
 };
 
 // Page after page, so that a list of any length needs little memory on either side.
@@ -129,7 +131,8 @@ int print_list(const Config& config, json request, const ListCommand& command, s
     for (const json& item : page.at("items")) {
       between = "";
       for (const Column& column : columns) {
-        std::cout << std::exchange(between, "\t") << cell(item.at(column.field), "disabled", "active");
+        const json& value = item.at(column.field);
+        std::cout << std::exchange(between, "\t") << (column.counts ? value.dump() : cell(value, "disabled", "active"));
       }
       std::cout << '\n';
       --left;
@@ -246,14 +249,12 @@ int list_audit(const Config& config, const ListCommand& command) {
 }
 
 int list_receivers(const Config& config) {
-  const json found = ask(config, {{"op", "receiver.list"}});
-  std::cout << "HOST\tFAILING SINCE\tFAILURES\tHELD UNTIL\tDISABLED\n";
-  for (const json& one : found.at("items")) {
-    const auto time = [&](const char* field) { return cell(one.at(field), "", ""); };
-    std::cout << one.at("host").get<std::string>() << '\t' << time("failing_since") << '\t'
-              << one.at("failures").get<std::int64_t>() << '\t' << time("held_until") << '\t' << time("disabled_at") << '\n';
-  }
-  return 0;
+  return print_list(config, {{"op", "receiver.list"}}, {},
+                    {{"HOST", "host"},
+                     {"FAILING SINCE", "failing_since"},
+                     {"FAILURES", "failures", true},
+                     {"HELD UNTIL", "held_until"},
+                     {"DISABLED", "disabled_at"}});
 }
 
 int enable_receiver(const Config& config, const std::string& host) {

@@ -1,5 +1,5 @@
-// control/store_work.h - the operations on the store as a whole, each written once: for a command that opens the store itself and
-// for the daemon that serves the control socket.
+// control/store_work.h - the operations on the store as a whole and on the receivers of webhooks, each written once: for a command that
+// opens the store itself and for the daemon that serves the control socket.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,8 @@ bool is_store_work(const nlohmann::json& request);
 
 // {"op": "store.backup", "path"}      -> {"bytes"}: a copy of the store in a new file, at an absolute path
 // {"op": "store.check", "quick"}      -> {"problems": [line…]}
-// {"op": "receiver.list"}             -> {"items": [{"host", "failing_since", "failures", "held_until", "disabled_at"}…]}
+// {"op": "receiver.list", "cursor"?, "page_size"?} -> {"items": [{"host", "failing_since", "failures", "held_until", "disabled_at"}…],
+//                                                      "next"}; the cursor is a host
 // {"op": "receiver.enable", "host"}   -> {}
 // Times are milliseconds since 1970. Answers {"ok": true, "result"} or {"ok": false, "error"}. A backup may take minutes: `tell` is
 // given {"done", "of"} in bytes now and then, and ends it by throwing, which leaves nothing behind.

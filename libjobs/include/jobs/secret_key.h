@@ -7,6 +7,7 @@
 namespace jobs {
 
 struct Cryptography;
+class KeyRing;
 
 // 32 random bytes. Making one is what links OpenSSL into a static program: one that signs no webhooks goes without.
 class SecretKey {
@@ -16,11 +17,9 @@ class SecretKey {
   // Not explicit: the bytes are the key.
   SecretKey(const Bytes& bytes);
 
-  const Bytes& bytes() const { return bytes_; }
-  // For the engine.
-  const Cryptography& cryptography() const { return *cryptography_; }
-
  private:
+  friend class KeyRing;
+
   Bytes bytes_;
   const Cryptography* cryptography_;
 };

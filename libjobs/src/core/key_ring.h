@@ -37,6 +37,8 @@ class KeyRing {
   std::optional<Opened> open(std::string_view sealed, std::string_view context) const;
 
  private:
+  static std::optional<std::string> opened_with(const SecretKey& key, std::string_view sealed, std::string_view context);
+
   const std::optional<SecretKey> current_;
   const std::vector<SecretKey> old_;
 };

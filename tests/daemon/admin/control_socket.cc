@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -223,6 +225,31 @@ TEST_CASE("lines that come together are read one by one", "[control]") {
   CHECK(jobsd::read_line(there.get(), 5s) == std::string(5'000, 'b'));
 }
 
+TEST_CASE("receivers are listed a page at a time, by host, each once", "[control]") {
+  Daemon daemon;
+  daemon.engine.transact([](jobs::Transaction& tx) {
+    for (int i = 0; i < 1'201; ++i) {
+      tx.execute("INSERT INTO endpoints (host, failing_since, failures, retry_at) VALUES (?1, 0, 1, 4102444800000)",
+                 {std::to_string(10'000 + i) + ".example:443"});
+    }
+  });
+  json request = {{"op", "receiver.list"}, {"page_size", 600}};
+  std::vector<std::string> hosts;
+  std::vector<std::size_t> pages;
+  for (json next = ""; !next.is_null();) {
+    request["cursor"] = next;
+    const auto answer = jobsd::call_control(daemon.socket, request);
+    REQUIRE((*answer)["ok"] == true);
+    const json& result = (*answer)["result"];
+    for (const json& item : result.at("items")) hosts.push_back(item.at("host"));
+    pages.push_back(result.at("items").size());
+    next = result.at("next");
+  }
+  CHECK(pages == std::vector<std::size_t>{500, 500, 201});
+  CHECK(hosts.size() == 1'201);
+  CHECK(std::adjacent_find(hosts.begin(), hosts.end(), std::greater_equal<>()) == hosts.end());
+}
+
 TEST_CASE("the store is copied and checked through the socket, and a copy that cannot be made says why", "[control]") {
   Daemon daemon;
   daemon.engine.submit({.kind = "k"});
@@ -238,7 +265,7 @@ TEST_CASE("the store is copied and checked through the socket, and a copy that c
   CHECK((*again)["error"].get<std::string>().find("exists, and a backup replaces nothing") != std::string::npos);
   for (const json& wrong : {json{{"op", "store.backup"}}, json{{"op", "store.backup"}, {"path", "copy"}},
                             json{{"op", "store.backup"}, {"path", 7}}, json{{"op", "store.check"}, {"quick", "yes"}},
-                            json{{"op", "receiver.list"}, {"host", "a"}}, json{{"op", "receiver.enable"}},
+                            json{{"op", "receiver.list"}, {"host", "a"}}, json{{"op", "receiver.list"}, {"cursor", 7}}, json{{"op", "receiver.enable"}},
                             json{{"op", "receiver.enable"}, {"host", 7}}, json{{"op", "receiver.enable"}, {"host", "a:1"}}}) {
     CHECK((*jobsd::call_control(daemon.socket, wrong))["ok"] == false);
   }
