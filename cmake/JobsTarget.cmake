@@ -11,6 +11,13 @@ function(jobs_target target)
     target_compile_options(${target} PRIVATE -Wno-missing-field-initializers -Wno-maybe-uninitialized -Wno-restrict
       -Wno-stringop-overflow)
   endif()
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # core/guarded.h says what each mutex guards. libstdc++ 12 still asks its own deprecated function for the space to sort in.
+    target_compile_options(${target} PRIVATE -Wthread-safety -Wno-missing-field-initializers -Wno-deprecated-declarations)
+    if(CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 18)
+      target_compile_options(${target} PRIVATE -Wno-missing-designated-field-initializers)
+    endif()
+  endif()
   if(JOBS_WARNINGS_AS_ERRORS)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
@@ -46,6 +53,9 @@ function(jobs_unite)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       # GCC takes a source that is included for a header, where a type of the unnamed namespace would be a mistake.
       target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+    else()
+      # A local variable may be called as something of a neighbour's.
+      target_compile_options(${target} PRIVATE -Wno-shadow)
     endif()
   endforeach()
   file(WRITE "${PROJECT_BINARY_DIR}/sources.txt" "${list}")

@@ -1,6 +1,9 @@
 # What ./demo and ./check have in common. Sourced, not run.
 # shellcheck shell=bash
 
+# Where the sanitizers find llvm-symbolizer.
+export PATH=$PATH:/usr/lib/llvm-19/bin
+
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 die() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# fuzz.sh SECONDS [TARGET…]: builds the fuzzers with clang and runs each for so long, two at a time, from what
+# fuzz.sh SECONDS [TARGET…]: builds the fuzzers, which the preset "asan" has, and runs each for so long, two at a time, from what
 # tests/fuzz/seeds.py finds and tests/fuzz/corpus/ keeps. Says at the end what each has done.
 # Fails when one finds something; the input is kept in build/fuzz/findings/ and its path printed.
 set -euo pipefail
@@ -13,8 +13,8 @@ if [ ${#targets[@]} -eq 0 ]; then
   mapfile -t targets < <(sed -n 's/^ *jobs_fuzzer(\([a-z]*_fuzz\).*/\1/p' tests/fuzz/CMakeLists.txt)
 fi
 
-configure fuzz
-build fuzz "${targets[@]}"
+configure asan
+build asan "${targets[@]}"
 python3 tests/fuzz/seeds.py build/fuzz/seeds
 mkdir -p build/fuzz/findings
 
@@ -26,7 +26,7 @@ run() {
   for folder in "build/fuzz/seeds/$name" "tests/fuzz/corpus/$name"; do
     if [ -d "$folder" ]; then folders+=("$folder"); fi
   done
-  build/fuzz/tests/fuzz/"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+  build/asan/tests/fuzz/"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="build/fuzz/findings/$name-" "${folders[@]}" >"build/fuzz/$target.log" 2>&1
   echo $? >"build/fuzz/$target.status"
 }
@@ -57,5 +57,5 @@ if $failed; then
     say "$target"
     grep -E -A 25 'not so:|ERROR: |runtime error|terminate called' "build/fuzz/$target.log" | head -60 || tail -40 "build/fuzz/$target.log"
   done
-  die "something was found: replay it with build/fuzz/tests/fuzz/TARGET FILE"
+  die "something was found: replay it with build/asan/tests/fuzz/TARGET FILE"
 fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# packages.sh [--fuzz]: installs the Debian packages that building and testing need, when any is missing.
-# --fuzz adds the compiler that the fuzzers and threads.sh need, and slowhttptest.
+# packages.sh [--all]: installs the Debian packages that building and testing need, when any is missing.
+# --all adds the compiler of the sanitizers and fuzzers, what tells its addresses by name, and slowhttptest.
 set -euo pipefail
 
 packages=(
@@ -14,7 +14,7 @@ packages=(
 )
 # Node comes from other places than Debian as well, and then brings npm along.
 if ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
-if [ "${1:-}" = --fuzz ]; then packages+=(clang libclang-rt-14-dev slowhttptest); fi
+if [ "${1:-}" = --all ]; then packages+=(clang-19 libclang-rt-19-dev llvm-19 slowhttptest); fi
 
 if ! command -v dpkg-query >/dev/null; then
   echo "packages.sh: this is no Debian; these packages, or their like, must be there: ${packages[*]}" >&2

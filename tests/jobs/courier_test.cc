@@ -447,7 +447,7 @@ TEST_CASE("progress is told once, signed, and without a log", "[courier][progres
   CHECK(body.at("status") == "RUNNING");
   CHECK(body.at("progress") == nlohmann::json({{"iteration", 2}, {"message", "half way"}}));
   CHECK(body.at("metadata") == nlohmann::json({{"a", 1}}));
-  CHECK(header(request, "webhook-id") == body.at("event_id"));
+  CHECK(header(request, "webhook-id") == body.at("event_id").get<std::string>());
   CHECK_FALSE(header(request, "X-Omni-Signature").empty());
 
   f.transport.answer(0, {.status = 500});

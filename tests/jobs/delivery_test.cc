@@ -152,7 +152,7 @@ TEST_CASE("a job's end reaches its receiver and is logged", "[delivery]") {
   engine->stop();
   const auto deliveries = engine->deliveries(job);
   REQUIRE(deliveries.size() == 1);
-  CHECK(deliveries[0].event_id == body.at("event_id"));
+  CHECK(deliveries[0].event_id == body.at("event_id").get<std::string>());
   CHECK(deliveries[0].state == DeliveryState::delivered);
   REQUIRE(deliveries[0].attempts.size() == 1);
   CHECK(deliveries[0].attempts[0].at == engine.clock.now());

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What the headers promise not to compile does not. promises.cc compiles as it is; with all its macros, each of its parts that
+"""What the headers promise not to compile does not. A source compiles as it is; with all its macros, each of its parts that
 hang on a macro has an error in it.
 
-    python3 promises_test.py COMPILER promises.cc INCLUDE...
+    python3 promises_test.py COMPILER promises.cc INCLUDE|-OPTION...
 """
 
 import os
@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 PART = re.compile(r"^#ifdef (\w+)$")
-ERROR = re.compile(r"^[^\s:]*promises\.cc:(\d+):\d+: error: ", re.MULTILINE)
+ERROR = re.compile(r"^[^\s:]*\.cc:(\d+):\d+: error: ", re.MULTILINE)
 
 
 def read_parts(text):
@@ -30,19 +30,19 @@ def read_parts(text):
     return parts
 
 
-def compile_with(compiler, source, includes, macros):
-    command = [compiler, "-std=c++20", "-fsyntax-only", "-Werror=unused-result", *(f"-I{folder}" for folder in includes),
-               *(f"-D{macro}" for macro in macros), source]
+def compile_with(compiler, source, options, macros):
+    command = [compiler, "-std=c++20", "-fsyntax-only", *options, *(f"-D{macro}" for macro in macros), source]
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
 
 
 def main():
-    compiler, source, *includes = sys.argv[1:]
+    compiler, source, *rest = sys.argv[1:]
+    options = [one if one.startswith("-") else f"-I{one}" for one in rest]
     parts = read_parts(pathlib.Path(source).read_text())
-    good = compile_with(compiler, source, includes, [])
+    good = compile_with(compiler, source, options, [])
     if good.returncode != 0:
         sys.exit(f"what must compile does not:\n{good.stderr}")
-    bad = compile_with(compiler, source, includes, parts)
+    bad = compile_with(compiler, source, options, parts)
     wrong = {int(line) for line in ERROR.findall(bad.stderr)}
     broken = [macro for macro, lines in parts.items() if not wrong.intersection(lines)]
     elsewhere = wrong.difference(*parts.values())
