@@ -32,12 +32,15 @@ install(FILES "${PROJECT_BINARY_DIR}/jobs.pc" DESTINATION "${CMAKE_INSTALL_LIBDI
 if(TARGET jobsd)
   install(TARGETS jobsd COMPONENT jobsd)
   # The unit names the program by its full path, which is known when it is installed: a package has another prefix than a
-  # plain install. systemd looks below lib/, also where libraries live in a folder of their architecture.
+  # plain install. It is written to a folder of that prefix's own, since two may be installed at once. systemd looks below lib/,
+  # also where libraries live in a folder of their architecture.
   install(CODE "
     file(READ \"${PROJECT_SOURCE_DIR}/packaging/jobsd.service\" unit)
     string(REPLACE \"/usr/bin/jobsd\" \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/jobsd\" unit \"\${unit}\")
-    file(WRITE \"${PROJECT_BINARY_DIR}/jobsd.service\" \"\${unit}\")" COMPONENT jobsd)
-  install(FILES "${PROJECT_BINARY_DIR}/jobsd.service" DESTINATION lib/systemd/system COMPONENT jobsd)
+    string(MD5 place \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}\")
+    set(place \"${PROJECT_BINARY_DIR}/units/\${place}/jobsd.service\")
+    file(WRITE \"\${place}\" \"\${unit}\")
+    file(INSTALL \"\${place}\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/lib/systemd/system\")" COMPONENT jobsd)
   install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.sysusers" DESTINATION lib/sysusers.d RENAME jobsd.conf COMPONENT jobsd)
   install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT jobsd)
   install(FILES "${PROJECT_SOURCE_DIR}/packaging/jobsd.yaml" DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/jobs/examples")
