@@ -4,9 +4,9 @@
     python3 deb_test.py --cpack PROGRAM --build FOLDER
 
 The throwaway system is this one under an overlay in memory, in a mount namespace of its own: dpkg and the maintainer scripts
-do what they do anywhere, and nothing of it is left. That needs root; without it only the contents are checked. No systemd runs
-there, so that starting and stopping the *service* is not tried; the installed program is started by hand, as the user that
-the package made, with the packaged configuration.
+do what they do anywhere, and nothing of it is left. That needs root, and neither a chroot nor a container around it; elsewhere
+only the contents are checked. No systemd runs there, so that starting and stopping the *service* is not tried; the installed
+program is started by hand, as the user that the package made, with the packaged configuration.
 """
 
 import argparse
@@ -192,6 +192,9 @@ def main():
         print(f"{package.name}: {package.stat().st_size // 1024} KiB, contents as they should be")
         if os.geteuid() != 0 or not shutil.which("unshare"):
             print("not root: the package is not installed anywhere")
+            return 0
+        if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode != 0:
+            print("no mounts of its own in this chroot or container: the package is not installed anywhere")
             return 0
         second = next_version(package, version, folder / "next")
         done = subprocess.run(["unshare", "--mount", sys.executable, __file__, "--inside", package, second], timeout=100,
