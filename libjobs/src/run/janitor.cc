@@ -11,8 +11,8 @@ using std::chrono::microseconds;
 // Jobs looked at together.
 constexpr int page_jobs = 2000;
 // What a bite with its commit should stay under, and what its own work gets of that.
-constexpr microseconds bite_with_commit(8'000);
-constexpr microseconds longest_bite(4'000);
+constexpr microseconds bite_with_commit(6'000);
+constexpr microseconds longest_bite(2'500);
 constexpr microseconds shortest_bite(500);
 // Each is removed in one piece, at least.
 constexpr std::size_t jobs_at_once = 1000;
