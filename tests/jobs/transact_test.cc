@@ -158,21 +158,23 @@ TEST_CASE("a transaction that ends itself is an error, and the engine goes on", 
 }
 
 TEST_CASE("values of every kind come back as they went in", "[transact]") {
-  TestEngine engine({.migrations = {{1, "t", "CREATE TABLE t (a, b, c, d, e)"}}});
+  TestEngine engine({.migrations = {{1, "t", "CREATE TABLE t (a, b, c, d, e, f)"}}});
   const std::string bytes("\0\x01\xff", 3);
+  const jobs::Uuid id = jobs::Uuid::parse("770e8400-e29b-41d4-a716-446655440002").value();
   engine->transact([&](jobs::Transaction& tx) {
-    tx.execute("INSERT INTO t VALUES (?1, ?2, ?3, ?4, ?5)",
-               {nullptr, std::int64_t{-5}, 2.5, std::string("té\0t", 5), jobs::Blob{bytes}});
+    tx.execute("INSERT INTO t VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+               {nullptr, std::int64_t{-5}, 2.5, std::string("té\0t", 5), jobs::Blob{bytes}, id});
   });
   engine->read([&](jobs::Reader& reader) {
     int rows = 0;
-    reader.query("SELECT a, b, c, d, e FROM t WHERE b = ?1", {std::int64_t{-5}}, [&](const jobs::Row& row) {
+    reader.query("SELECT a, b, c, d, e, f FROM t WHERE f = ?1", {id}, [&](const jobs::Row& row) {
       ++rows;
       CHECK(row.null(0));
       CHECK(row.integer(1) == -5);
       CHECK(row.real(2) == 2.5);
       CHECK(row.text(3) == std::string("té\0t", 5));
       CHECK(row.blob(4) == bytes);
+      CHECK(row.blob(5) == std::string(id.bytes().begin(), id.bytes().end()));
     });
     CHECK(rows == 1);
   });

@@ -26,19 +26,19 @@ namespace jobsd {
 
 using EngineDone = std::function<void(std::exception_ptr)>;
 
-// Starts an engine call and waits for its `done`.
+// Starts an engine call, once, and waits for its `done`.
 inline asio::awaitable<void> await_engine(std::function<void(EngineDone)> start) {
   auto initiate = [start = std::move(start)](auto handler) {
     // std::function wants a copyable callable, a completion handler can only be moved.
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
     auto executor = asio::get_associated_executor(*shared);
-    auto done = [shared, executor, busy = asio::make_work_guard(executor)](std::exception_ptr error) {
+    const auto go_on = [shared, executor](std::exception_ptr error) {
       asio::post(executor, [shared, error = std::move(error)]() mutable { std::move(*shared)(std::move(error)); });
     };
     try {
-      start(done);
+      start([go_on, busy = asio::make_work_guard(executor)](std::exception_ptr error) { go_on(std::move(error)); });
     } catch (...) {
-      done(std::current_exception());
+      go_on(std::current_exception());
     }
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(std::move(initiate),
@@ -52,8 +52,8 @@ asio::awaitable<T> transact(jobs::Engine& engine, std::function<T(jobs::Transact
   std::function<void(jobs::Transaction&)> run = [result, work = std::move(work)](jobs::Transaction& tx) {
     result->emplace(work(tx));
   };
-  std::function<void(EngineDone)> start = [&engine, run = std::move(run), throws](EngineDone done) {
-    engine.transact_async(run, std::move(done), throws);
+  std::function<void(EngineDone)> start = [&engine, run = std::move(run), throws](EngineDone done) mutable {
+    engine.transact_async(std::move(run), std::move(done), throws);
   };
   co_await await_engine(std::move(start));
   co_return std::move(**result);
@@ -65,8 +65,8 @@ asio::awaitable<T> read(const jobs::Engine& engine, std::function<T(jobs::Reader
   std::function<void(jobs::Reader&)> run = [result, work = std::move(work)](jobs::Reader& reader) {
     result->emplace(work(reader));
   };
-  std::function<void(EngineDone)> start = [&engine, run = std::move(run)](EngineDone done) {
-    engine.read_async(run, std::move(done));
+  std::function<void(EngineDone)> start = [&engine, run = std::move(run)](EngineDone done) mutable {
+    engine.read_async(std::move(run), std::move(done));
   };
   co_await await_engine(std::move(start));
   co_return std::move(**result);

@@ -92,7 +92,7 @@ asio::awaitable<http::Response> submit_job(Service& service, const Call& call) {
   check_what_is_asked_about(service, submit, user);
 
   std::function<Admission(jobs::Transaction&)> work =
-      [job = new_job(call, viewer, std::move(submit), user)](jobs::Transaction& tx) { return admit(tx, job); };
+      [job = PreparedJob(new_job(call, viewer, std::move(submit), user))](jobs::Transaction& tx) { return admit(tx, job); };
   const Admission admission = co_await transact(service.parts.engine, std::move(work), jobs::Throws::before_writing);
   refuse_unless_admitted(admission.outcome);
 

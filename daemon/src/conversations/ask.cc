@@ -8,7 +8,9 @@ namespace {
 
 using nlohmann::json;
 
-json id_or_null(const std::optional<jobs::Uuid>& id) { return id ? json(id->to_string()) : json(nullptr); }
+std::string quoted(const jobs::Uuid& id) { return '"' + id.to_string() + '"'; }
+
+std::string quoted_or_null(const std::optional<jobs::Uuid>& id) { return id ? quoted(*id) : "null"; }
 
 jobs::Uuid id_in(const json& object, const char* name) {
   const auto id = jobs::Uuid::parse(object.at(name).get_ref<const std::string&>());
@@ -23,15 +25,21 @@ std::optional<jobs::Uuid> optional_id_in(const json& object, const char* name) {
 
 }  // namespace
 
-std::string Ask::to_payload() const {
-  const json payload = {{"prompt", prompt},
-                        {"modelId", model.to_string()},
-                        {"branchId", id_or_null(branch)},
-                        {"topicName", topic},
-                        {"organizationId", organization.to_string()},
-                        {"userId", id_or_null(user)},
-                        {"conversationId", conversation.to_string()}};
-  return payload.dump();
+std::string Ask::payload_before_conversation() const {
+  std::string text = R"({"prompt":)" + json(prompt).dump();
+  text.append(R"(,"modelId":)").append(quoted(model));
+  text.append(R"(,"branchId":)").append(quoted_or_null(branch));
+  text.append(R"(,"topicName":)").append(json(topic).dump());
+  text.append(R"(,"organizationId":)").append(quoted(organization));
+  text.append(R"(,"userId":)").append(quoted_or_null(user));
+  return text;
+}
+
+std::string Ask::whole_payload(std::string_view before_conversation, const jobs::Uuid& conversation) {
+  std::string text;
+  text.reserve(before_conversation.size() + 64);
+  text.append(before_conversation).append(R"(,"conversationId":)").append(quoted(conversation)).append("}");
+  return text;
 }
 
 Ask Ask::from_payload(std::string_view payload) {

@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "jobs/job.h"
@@ -49,7 +50,9 @@ struct Ask {
   std::optional<jobs::Uuid> user = {};
   jobs::Uuid conversation = {};
 
-  std::string to_payload() const;
+  // The payload is made in two steps: a new conversation has its id only in the transaction that makes it.
+  std::string payload_before_conversation() const;
+  static std::string whole_payload(std::string_view before_conversation, const jobs::Uuid& conversation);
   // Throws std::invalid_argument: not a payload of ours.
   static Ask from_payload(std::string_view payload);
 };
@@ -75,6 +78,15 @@ struct NewJob {
   int max_attempts = 3;
 };
 
+// With all that can be made of a new job before its transaction, in which others wait.
+struct PreparedJob {
+  // NOLINTNEXTLINE(google-explicit-constructor): a NewJob says all there is to say.
+  PreparedJob(NewJob new_job) : job(std::move(new_job)), payload_start(job.ask.payload_before_conversation()) {}
+
+  NewJob job;
+  std::string payload_start;
+};
+
 struct Admission {
   enum class Outcome {
     created,
@@ -93,7 +105,7 @@ struct Admission {
 };
 
 // Submits the job with its rows, all or nothing. Writes nothing unless the outcome is `created`.
-[[nodiscard]] Admission admit(jobs::Transaction& tx, NewJob job);
+[[nodiscard]] Admission admit(jobs::Transaction& tx, const PreparedJob& prepared);
 
 // A job of ours with what the engine says of it.
 struct AiJob {

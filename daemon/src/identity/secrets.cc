@@ -52,9 +52,12 @@ bool looks_like_token(std::string_view text) {
 }
 
 TokenHash hash_token(std::string_view token) {
+  // Fetched once: OpenSSL would look for it among its providers for every request.
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   TokenHash hash;
   unsigned int size = 0;
-  if (EVP_Digest(token.data(), token.size(), hash.data(), &size, EVP_sha256(), nullptr) != 1 || size != hash.size()) {
+  if (sha256 == nullptr || EVP_Digest(token.data(), token.size(), hash.data(), &size, sha256, nullptr) != 1 ||
+      size != hash.size()) {
     throw std::runtime_error("SHA-256 failed");
   }
   return hash;

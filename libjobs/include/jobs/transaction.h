@@ -17,6 +17,7 @@
 #include "jobs/job.h"
 #include "jobs/retry.h"
 #include "jobs/schedule.h"
+#include "jobs/uuid.h"
 #include "jobs/webhook.h"
 
 namespace jobs {
@@ -24,8 +25,8 @@ namespace jobs {
 struct Blob {
   std::string bytes = {};
 };
-// A value to bind. Strings and blobs are copied.
-using SqlValue = std::variant<std::nullptr_t, std::int64_t, double, std::string, Blob>;
+// A value to bind. Strings and blobs are copied; a Uuid is a blob of its 16 bytes.
+using SqlValue = std::variant<std::nullptr_t, std::int64_t, double, std::string, Blob, Uuid>;
 
 // One row of a query, valid inside the callback only. Columns count from 0.
 class Row {

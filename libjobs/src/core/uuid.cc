@@ -83,12 +83,12 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 
 std::string Uuid::to_string() const {
   static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(36);
+  std::string text(36, '-');
+  std::size_t next = 0;
   for (const std::uint8_t byte : bytes_) {
-    if (dash_at(text.size())) text += '-';
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
+    if (dash_at(next)) ++next;
+    text[next++] = digits[byte >> 4];
+    text[next++] = digits[byte & 15];
   }
   return text;
 }

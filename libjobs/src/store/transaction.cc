@@ -39,6 +39,8 @@ void bind_all(SQLite::Statement& statement, std::span<const SqlValue> values) {
       statement.bindNoCopy(index, *text);
     } else if (const auto* blob = std::get_if<Blob>(&value)) {
       statement.bindNoCopy(index, blob->bytes.data(), static_cast<int>(blob->bytes.size()));
+    } else if (const auto* id = std::get_if<Uuid>(&value)) {
+      statement.bindNoCopy(index, id->bytes().data(), static_cast<int>(id->bytes().size()));
     } else {
       statement.bind(index);
     }
@@ -67,9 +69,9 @@ struct Reset {
 }  // namespace
 
 SQLite::Statement& StatementCache::find(std::string_view sql) {
-  const std::string text(sql);
-  if (const auto known = statements_.find(text); known != statements_.end()) return known->second;
+  if (const auto known = statements_.find(sql); known != statements_.end()) return known->second;
   if (statements_.size() >= statements_kept) statements_.clear();
+  const std::string text(sql);
   return statements_.emplace(text, SQLite::Statement(database_, text)).first->second;
 }
 

@@ -26,7 +26,12 @@ class StatementCache {
 
  private:
   SQLite::Database& database_;
-  std::unordered_map<std::string, SQLite::Statement> statements_;
+  // So that looking one up makes no copy of its text.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, SQLite::Statement, Hash, std::equal_to<>> statements_;
 };
 
 // Reads through one connection. Not thread-safe.

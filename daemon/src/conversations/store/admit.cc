@@ -46,7 +46,8 @@ void store_place(jobs::Transaction& tx, const NewJob& job, const Place& place) {
 
 }  // namespace
 
-Admission admit(jobs::Transaction& tx, NewJob job) {
+Admission admit(jobs::Transaction& tx, const PreparedJob& prepared) {
+  const NewJob& job = prepared.job;
   if (job.key) {
     if (const auto seen = store::find_idempotency_key(tx, *job.key)) {
       if (seen->request_hash != job.key->request_hash) return {.outcome = Outcome::key_reused};
@@ -62,10 +63,9 @@ Admission admit(jobs::Transaction& tx, NewJob job) {
   } else {
     place = new_place(tx);
   }
-  job.ask.conversation = place.id;
 
   const jobs::Submitted submitted = tx.submit({.kind = std::string(answer_kind),
-                                               .payload = job.ask.to_payload(),
+                                               .payload = Ask::whole_payload(prepared.payload_start, place.id),
                                                .trace = job.trace,
                                                // By its number, which rises: ids would each write a page of the index.
                                                .unique_key = "conversation/" + std::to_string(place.number),

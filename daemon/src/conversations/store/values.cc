@@ -8,10 +8,7 @@
 
 namespace jobsd::store {
 
-jobs::SqlValue value(const jobs::Uuid& id) {
-  const auto& bytes = id.bytes();
-  return jobs::Blob{std::string(bytes.begin(), bytes.end())};
-}
+jobs::SqlValue value(const jobs::Uuid& id) { return id; }
 
 jobs::SqlValue value(const std::optional<jobs::Uuid>& id) { return id ? value(*id) : jobs::SqlValue(nullptr); }
 
