@@ -42,7 +42,8 @@ configure() {
     export CCACHE_BASEDIR=$PWD
   fi
   if [ -f "build/$preset/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$with" ]; then return 0; fi
-  cmake --preset "$preset" "${launcher[@]}" "$@"
+  # From nothing: a preset may have another compiler than before, which CMake takes only without what it remembers.
+  cmake --fresh --preset "$preset" "${launcher[@]}" "$@"
   printf '%s' "$with" >"$stamp"
 }
 
